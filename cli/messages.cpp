@@ -1,0 +1,25 @@
+#include "cli/messages.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstring>
+
+#include "cli/colour.h"
+
+namespace flinch {
+
+void print_error(std::string_view text) {
+  const bool colour = wants_colour(STDERR_FILENO);
+  fmt::print(stderr, "{}flinch:{} {}\n", colour ? "\x1b[1;31m" : "", colour ? "\x1b[0m" : "", text);
+}
+
+int print_output(std::string_view text) {
+  errno = 0;
+  const bool is_whole = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (is_whole && std::fflush(stdout) == 0) return 0;
+  print_error(fmt::format("standard output: {}", std::strerror(errno)));
+  return kStatusFailure;
+}
+
+}  // namespace flinch

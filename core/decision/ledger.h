@@ -1,0 +1,146 @@
+// The stream ledger: where the tree's own writes to pipes and Unix stream sockets ended.
+//
+// A message that somebody wrote with one small write can't be read in two halves on Linux, and programs
+// rely on that (nginx's channel between its processes, any fixed-size record on a pipe). So a read may
+// only be cut short at the end of a write, or inside one that the kernel itself would have split.
+//
+// The table lies in the control block; both tiers write it, without locks. Whatever is not certain
+// (overlapping writes, a full table, bytes that do not add up) makes the stream "not known", and then
+// nothing is injected.
+#pragma once
+
+#include "core/abi/control_block.h"
+#include "core/decision/injector.h"
+
+namespace flinch {
+
+inline constexpr std::uint64_t kPageSize = 4096;
+inline constexpr std::uint64_t kPipeBuf = 4096;
+/// Largest part of a Unix stream write that is queued in one piece, with the default SO_SNDBUF:
+/// SKB_MAX_HEAD(0) and 32 KiB of pages (net/unix/af_unix.c, unix_stream_sendmsg; seen as 219264 = 6 of
+/// these when a 1 MiB write was cut).
+inline constexpr std::uint64_t kUnixChunk = 36544;
+
+class StreamLedger {
+ public:
+  explicit StreamLedger(ControlBlock& control) : control_{control} {}
+
+  /// The record of a stream; nullptr if the table is full.
+  StreamRecord* find(std::uint64_t key) {
+    if (key == 0) return nullptr;
+    for (std::uint32_t probe = 0; probe < 32; ++probe) {
+      StreamRecord& record = control_.streams[(hash(key) + probe) % kStreamSlots];
+      std::uint64_t found = record.key.load(std::memory_order_acquire);
+      if (found == key) return &record;
+      if (found == 0 && (record.key.compare_exchange_strong(found, key) || found == key)) return &record;
+    }
+    return nullptr;
+  }
+
+  void set_flag(std::uint64_t key, std::uint32_t flag) {
+    if (StreamRecord* record = find(key)) record->flags.fetch_or(flag);
+  }
+
+  /// Before a write of `size` bytes. Two at a time can't be told apart.
+  void begin_write(std::uint64_t key, Mechanism mechanism, std::uint64_t size) {
+    StreamRecord* record = find(key);
+    if (record == nullptr) return;
+    if (size <= piece_of(mechanism)) record->flags.fetch_or(kStreamSmall);
+    if (record->in_flight.fetch_add(1) != 0) record->flags.fetch_or(kStreamBlurred);
+  }
+
+  /// After it; `result` as the kernel gave it.
+  void end_write(std::uint64_t key, std::int64_t result, std::uint32_t tgid) {
+    StreamRecord* record = find(key);
+    if (record == nullptr) return;
+    if (result > 0) {
+      const auto size = static_cast<std::uint64_t>(result);
+      const std::uint64_t end = record->written.fetch_add(size) + size;
+      StreamRecord::Mark& mark = record->marks[record->mark_count.fetch_add(1) % StreamRecord::kMarks];
+      mark = {end, static_cast<std::uint32_t>(size > 0xffffffffU ? 0xffffffffU : size), tgid};
+    }
+    record->in_flight.fetch_sub(1);
+  }
+
+  /// What is known of the `queued` bytes that a reader finds, for a read that is to stop after at least
+  /// `at_least` and before `below` bytes.
+  StreamHistory history(std::uint64_t key, Mechanism mechanism, std::uint64_t queued,
+                        std::uint64_t at_least, std::uint64_t below, std::uint32_t tgid) {
+    StreamHistory history;
+    const StreamRecord* record = find(key);
+    if (record == nullptr) return history;
+    const std::uint32_t flags = record->flags.load();
+    history.was_peeked = (flags & kStreamPeeked) != 0;
+    history.is_capacity_known = (flags & kStreamCapacityKnown) != 0;
+    history.written = record->written.load();
+    if ((flags & kStreamBlurred) != 0) return history;
+    history.is_from_outside = history.written == 0 && record->in_flight.load() == 0;
+    if (history.is_from_outside) {
+      history.is_known = true;
+      history.cut = at_least < below ? at_least : 0;
+      return history;
+    }
+    if (record->in_flight.load() != 0) {
+      // A writer is at it, so how far it came is not known. If nobody ever wrote less than what the
+      // kernel splits by itself, every piece is a place where a full buffer could have stopped it.
+      if ((flags & kStreamSmall) != 0) return history;
+      const std::uint64_t piece = piece_of(mechanism);
+      history.is_known = true;
+      history.cut = (at_least + piece - 1) / piece * piece;
+      if (history.cut >= below) history.cut = 0;
+      return history;
+    }
+    if (queued > history.written) return history;
+    history.is_known = true;
+    find_cut(*record, mechanism, queued, at_least, below, tgid, history);
+    return history;
+  }
+
+ private:
+  /// Up to this many bytes a write is all or nothing.
+  static constexpr std::uint64_t piece_of(Mechanism mechanism) {
+    return is_pipe(mechanism) ? kPageSize : kUnixChunk;
+  }
+
+  static std::uint32_t hash(std::uint64_t key) {
+    return static_cast<std::uint32_t>((key * 0x9e3779b97f4a7c15ULL) >> 40);
+  }
+
+  /// Walks the last writes from the oldest to the newest and keeps the first place that fits.
+  static void find_cut(const StreamRecord& record, Mechanism mechanism, std::uint64_t queued,
+                       std::uint64_t at_least, std::uint64_t below, std::uint32_t tgid,
+                       StreamHistory& history) {
+    const std::uint64_t start = history.written - queued;
+    const std::uint32_t count = record.mark_count.load();
+    const std::uint32_t kept = count < StreamRecord::kMarks ? count : StreamRecord::kMarks;
+    for (std::uint32_t i = count - kept; i != count; ++i) {
+      const StreamRecord::Mark mark = record.marks[i % StreamRecord::kMarks];
+      if (mark.end <= start || mark.end > history.written) continue;
+      if (mark.tgid == tgid) history.is_own_writing = true;
+      if (history.cut != 0) continue;
+      const std::uint64_t begin = mark.end - mark.size;
+      for (std::uint64_t place : {inside(begin, mark.size, start + at_least, mechanism), mark.end}) {
+        if (place > start && place - start >= at_least && place - start < below) {
+          history.cut = place - start;
+          break;
+        }
+      }
+    }
+  }
+
+  /// First place at or after `from` inside a write that the kernel splits by itself; 0 if it does not.
+  static std::uint64_t inside(std::uint64_t begin, std::uint64_t size, std::uint64_t from,
+                              Mechanism mechanism) {
+    const std::uint64_t piece = piece_of(mechanism);
+    if (size <= piece) return 0;
+    // A pipe takes size % page bytes into its last page first, and then whole pages (fs/pipe.c).
+    const std::uint64_t head = is_pipe(mechanism) && size % kPageSize != 0 ? size % kPageSize : piece;
+    std::uint64_t place = begin + head;
+    if (place < from) place += (from - place + piece - 1) / piece * piece;
+    return place < begin + size ? place : 0;
+  }
+
+  ControlBlock& control_;
+};
+
+}  // namespace flinch

@@ -1,0 +1,33 @@
+// The kernel's structures, decoded from captures that may be cut or hostile.
+#pragma once
+
+#include "core/abi/mechanism.h"
+#include "core/log/captures.h"
+#include "core/log/writer.h"
+
+namespace flinch {
+
+/// "127.0.0.1:80", "[::1]:80", "unix:/path", "unix:@abstract", "unix:" (unnamed), "AF_NETLINK".
+void write_sock_addr(const Capture& capture, Writer& writer);
+void write_poll_fds(const Capture& capture, Writer& writer);
+/// 12 bytes, packed: one that starts at `offset`, or all.
+void write_epoll_event(const Capture& capture, std::size_t offset, Writer& writer);
+void write_epoll_events(const Capture& capture, Writer& writer);
+void write_sigaction(const Capture& capture, Writer& writer);
+void write_signal_set(const Capture& capture, Writer& writer);
+void write_semops(const Capture& capture, Writer& writer);
+/// The two time structures differ in what their second half counts.
+enum class Fraction : std::uint8_t { kNanoseconds, kMicroseconds };
+void write_time(const Capture& capture, std::size_t offset, Fraction fraction, Writer& writer);
+/// struct itimerspec or itimerval.
+void write_timer(const Capture& capture, Fraction fraction, Writer& writer);
+/// Descriptors of an fd_set below `nfds`.
+void write_fd_set(const Capture& capture, std::int32_t nfds, Writer& writer);
+/// int[2], as pipe(2) fills it in.
+void write_fd_pair(const Capture& capture, Writer& writer);
+/// System V: `long type; char text[]`.
+void write_message(const Capture& capture, Writer& writer);
+/// A buffer's bytes, or the number or signal that they are on an eventfd, timerfd or signalfd.
+void write_buffer(const Capture& capture, Mechanism mechanism, Writer& writer);
+
+}  // namespace flinch

@@ -1,0 +1,31 @@
+// The shim's parts. Everything here is freestanding: no libc function (but for errno's address and the
+// thread's cancellation type, which libc itself uses around its calls), no heap, no thread-local
+// storage; so it loads into anything and is async-signal-safe by construction.
+#pragma once
+
+#include "core/abi/control_block.h"
+
+namespace flinch {
+
+/// Maps gateway, plan and control block, with the supervisor's help. False if there is none.
+bool attach_to_supervisor();
+
+/// True once attach_to_supervisor() has succeeded in this process or in the one that it was forked from.
+bool is_attached();
+
+const PlanImage& shared_plan();
+ControlBlock& shared_control();
+
+/// The calling thread's slot; nullptr if it has none, and then its calls have to be visible ones.
+ThreadSlot* own_slot();
+
+/// Appends to the thread's ring; waits for the supervisor when that is full.
+void put_event(ThreadSlot& slot, const Event& event);
+
+/// A wrapped call: decides, carries out, logs. The kernel's answer, -errno for an error.
+long handle_call(Row row, const unsigned long (&args)[6], bool is_cancellation_point);
+
+/// Takes out of an environment what the supervisor put there. True if there was something.
+bool scrub_environment(char** environment);
+
+}  // namespace flinch

@@ -1,0 +1,87 @@
+// The log: what tier 0 saw itself, and what the shims left in their rings.
+#include <time.h>
+
+#include <cstring>
+
+#include "core/abi/capture.h"
+#include "core/supervisor/supervisor_impl.h"
+
+namespace flinch {
+namespace {
+
+std::uint64_t now_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+}  // namespace
+
+Event Supervisor::begin_event(Thread& thread, const Call& call, const Decision& decision) {
+  Event event{};
+  event.row = static_cast<std::uint16_t>(call.row);
+  event.nth = decision.nth;
+  event.mechanism = decision.mechanism;
+  event.tier = Tier::kNotify;
+  event.fault_kind = decision.fault.kind;
+  event.fault_carrier = decision.fault.carrier;
+  event.fault_signal = decision.fault.signal;
+  event.fault_rule = decision.fault.rule;
+  event.fault_amount = decision.fault.amount;
+  for (int i = 0; i < 6; ++i) event.args[i] = call.args[i];
+  if (plan_.logs_calls != 0 && decision.nth != 0)
+    capture_arguments(event, descriptor(call.row), 0, Phase::kEntry, RemoteMemory{thread.tid});
+  return event;
+}
+
+void Supervisor::end_event(Thread& thread, Event& event, std::optional<std::int64_t> result) {
+  if (plan_.logs_calls == 0 || event.nth == 0 || request_.sink == nullptr) return;
+  drain(thread);
+  event.t_ns = now_ns();
+  event.ret_known = result.has_value() ? 1 : 0;
+  event.ret = result.value_or(0);
+  event.thread_ordinal = thread.ordinal;
+  if (result)
+    capture_arguments(event, descriptor(static_cast<Row>(event.row)), *result, Phase::kExit, RemoteMemory{thread.tid});
+  request_.sink->add(event, {thread.process->path, thread.process->tgid, thread.ordinal});
+}
+
+/// Takes what the thread's shim wrote. The program may have scribbled over the ring: every index is
+/// bounded, and the decoder trusts no byte of an event.
+void Supervisor::drain(Thread& thread) {
+  if (plan_.logs_calls == 0 || thread.slot_index == kNoSlot || request_.sink == nullptr) return;
+  const Event* ring = memory_->ring(thread.slot_index);
+  const std::uint32_t head = thread.slot->ring_head.load(std::memory_order_acquire);
+  std::uint32_t tail = thread.slot->ring_tail.load();
+  if (head - tail > kRingEvents) tail = head - kRingEvents;
+  for (; tail != head; ++tail) {
+    Event event;
+    std::memcpy(&event, &ring[tail % kRingEvents], sizeof event);
+    add_shim_event(thread, event);
+  }
+  thread.slot->ring_tail.store(head, std::memory_order_release);
+}
+
+void Supervisor::add_shim_event(Thread& thread, Event& event) {
+  if (event.row >= kRowCount || event.mechanism >= Mechanism::kCount || event.fault_kind >= FaultKind::kCount) return;
+  event.tier = Tier::kShim;
+  event.thread_ordinal = thread.ordinal;
+  request_.sink->add(event, {thread.process->path, thread.process->tgid, thread.ordinal});
+}
+
+/// An event that found the ring in use.
+void Supervisor::add_event(Thread& thread, std::uint64_t address) {
+  Event event;
+  if (request_.sink == nullptr || plan_.logs_calls == 0 || !RemoteMemory{thread.tid}.read(address, &event, sizeof event))
+    return;
+  drain(thread);
+  add_shim_event(thread, event);
+}
+
+void Supervisor::drain_everybody() {
+  for (const auto& [tid, thread] : threads_) drain(*thread);
+}
+
+void Supervisor::count_fault(const Fault& fault) { ++outcome_.injected[static_cast<std::size_t>(fault.kind)]; }
+
+}  // namespace flinch

@@ -1,0 +1,42 @@
+// If the supervisor dies, the tree dies: a small process of its own that outlives it by the time it takes
+// to kill everybody on a list.
+//
+// When the supervisor is gone, its listener is closed and the kernel answers ENOSYS to every fork of
+// the tree, so the list is complete; a child whose birth was not yet written down is still traced, and
+// PTRACE_O_EXITKILL takes it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "core/common/fd.h"
+#include "core/common/result.h"
+
+namespace flinch {
+
+class Guard {
+ public:
+  /// Forks the guard. Call it early: it keeps nothing else.
+  static Result<Guard> start();
+  Guard(Guard&& other) noexcept;
+  Guard& operator=(Guard&&) = delete;
+  Guard(const Guard&) = delete;
+  Guard& operator=(const Guard&) = delete;
+  /// Sends the guard home and reaps it.
+  ~Guard();
+
+  void add(pid_t tgid);
+  void remove(pid_t tgid);
+  [[nodiscard]] pid_t pid() const { return pid_; }
+
+ private:
+  Guard() = default;
+  static constexpr std::uint32_t kPlaces = 32768;
+  std::atomic<pid_t>* places_ = nullptr;  // shared with the guard
+  Fd alive_;                              // its closing wakes the guard
+  pid_t pid_ = 0;
+};
+
+}  // namespace flinch

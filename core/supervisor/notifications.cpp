@@ -1,0 +1,259 @@
+// seccomp: calls that wait for an answer.
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+
+#include <cstdio>
+#include <fstream>
+
+#include "core/supervisor/supervisor_impl.h"
+
+namespace flinch {
+namespace {
+
+Call call_of(const seccomp_notif& notification, Row row) {
+  Call call{row, {}};
+  for (int i = 0; i < 6; ++i) call.args[i] = notification.data.args[i];
+  return call;
+}
+
+Notified notified(const seccomp_notif& notification) {
+  Notified call{notification.data.nr, notification.data.instruction_pointer, {}};
+  for (std::size_t i = 0; i < 6; ++i) call.args[i] = notification.data.args[i];
+  return call;
+}
+
+bool makes_a_child(Row row) {
+  return row == Row::fork || row == Row::vfork || row == Row::clone || row == Row::clone3;
+}
+
+bool is_exec(Row row) { return row == Row::execve || row == Row::execveat; }
+
+bool is_exit(Row row) { return row == Row::exit || row == Row::exit_group; }
+
+}  // namespace
+
+bool Supervisor::answer(std::uint64_t id, std::int64_t value, int error) {
+  seccomp_notif_resp response{};
+  response.id = id;
+  response.val = value;
+  response.error = error;
+  return ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, &response) == 0;
+}
+
+/// Lets the kernel carry the call out as it stands.
+bool Supervisor::go_on(Thread& thread, const seccomp_notif& notification) {
+  seccomp_notif_resp response{};
+  response.id = notification.id;
+  response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+  thread.last = notified(notification);
+  return ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, &response) == 0;
+}
+
+int Supervisor::pidfd_of(Thread& thread) {
+  // A thread's own view of its descriptors (Linux 6.9), or else the process'.
+  constexpr unsigned int kPidfdThread = O_EXCL;
+  if (thread.tid == thread.process->tgid) return thread.process->pidfd.get();
+  if (!thread.pidfd)
+    thread.pidfd = Fd::moved_up(static_cast<int>(syscall(SYS_pidfd_open, thread.tid, kPidfdThread)));
+  return thread.pidfd ? thread.pidfd.get() : thread.process->pidfd.get();
+}
+
+void Supervisor::on_notification(const seccomp_notif& notification) {
+  const auto tid = static_cast<pid_t>(notification.pid);
+  // Whoever stopped before it called has to be known by its name first.
+  if (find(tid) == nullptr) reap();
+  Thread& thread = find_or_adopt(tid);
+  const int number = notification.data.nr;
+  if (number == kHelloNumber) {
+    on_hello(thread, notification);
+    return;
+  }
+  if (number == SYS_rt_sigreturn) {
+    on_sigreturn(thread);
+    seccomp_notif_resp response{};
+    response.id = notification.id;
+    response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+    ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, &response);
+    return;
+  }
+  const Row row = row_of_number(number);
+  if (thread.step && thread.step->phase == Step::Phase::kNotify && number == thread.step->number) {
+    thread.step->phase = Step::Phase::kExit;
+    go_on(thread, notification);
+    return;
+  }
+  if (thread.step && thread.step->phase == Step::Phase::kRestart)
+    thread.restarted = Restarted{thread.last, std::move(thread.step)};
+  // Any other thread that was to be stepped has gone another way (a handler that never came back).
+  thread.step.reset();
+  if (!is_running_ || row == Row::kCount) {
+    go_on(thread, notification);
+    return;
+  }
+  if (makes_a_child(row) || is_exec(row)) seize(thread);
+  on_call(thread, notification, row);
+}
+
+/// A handler is about to return. If it returns into a call that the kernel makes again, that call will
+/// be notified again and is still the same.
+void Supervisor::on_sigreturn(Thread& thread) {
+  constexpr std::uint64_t kSavedRax = 40 + 13 * 8;  // of struct ucontext: uc_mcontext.gregs[REG_RAX]
+  constexpr std::uint64_t kSavedRip = 40 + 16 * 8;
+  std::ifstream file("/proc/" + std::to_string(thread.tid) + "/syscall");
+  std::string line;
+  std::getline(file, line);
+  std::uint64_t stack = 0;
+  if (std::sscanf(line.c_str(), "%*d %*s %*s %*s %*s %*s %*s %lx", &stack) != 1) return;
+  const RemoteMemory memory{thread.tid};
+  std::uint64_t rax = 0;
+  std::uint64_t rip = 0;
+  if (!memory.read(stack + kSavedRax, &rax, 8) || !memory.read(stack + kSavedRip, &rip, 8)) return;
+  if (static_cast<int>(rax) == thread.last.number && rip + 2 == thread.last.pointer && !thread.restarted)
+    thread.restarted = Restarted{thread.last, std::nullopt};
+}
+
+void Supervisor::on_hello(Thread& thread, const seccomp_notif& notification) {
+  const auto add = [&](int fd) {
+    seccomp_notif_addfd request{};
+    request.id = notification.id;
+    request.flags = SECCOMP_ADDFD_FLAG_SEND;
+    request.srcfd = static_cast<std::uint32_t>(fd);
+    request.newfd_flags = O_CLOEXEC;
+    if (ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &request) < 0) answer(notification.id, 0, -EMFILE);
+  };
+  switch (static_cast<Hello>(notification.data.args[0])) {
+    case Hello::kMapPlan: add(memory_->plan_fd()); return;
+    case Hello::kMapControl: add(memory_->control_fd()); return;
+    case Hello::kWhoAmI: {
+      thread.tls = notification.data.args[1];
+      const bool has_slot = thread.slot_index != kNoSlot;
+      answer(notification.id, has_slot ? thread.slot_index : 0, has_slot ? 0 : -ENOMEM);
+      return;
+    }
+    case Hello::kFlush:
+      drain(thread);
+      answer(notification.id, 0, 0);
+      return;
+    case Hello::kEvent:
+      add_event(thread, notification.data.args[1]);
+      answer(notification.id, 0, 0);
+      return;
+    case Hello::kOweEdge: {
+      RemoteWorld world{thread.tid, pidfd_of(thread), 0};
+      owe_edge(world, thread.process->tgid, static_cast<int>(notification.data.args[1]));
+      answer(notification.id, 0, 0);
+      return;
+    }
+  }
+  answer(notification.id, 0, -ENOSYS);
+}
+
+/// What later decisions need to know of calls that are not disturbed themselves.
+void Supervisor::track(Thread& thread, Row row, const seccomp_notif& notification) {
+  if (row != Row::rt_sigaction || notification.data.args[1] == 0) return;
+  struct {
+    std::uint64_t handler;
+    std::uint64_t flags;
+  } action{};
+  const std::uint64_t signal = notification.data.args[0];
+  if (signal < 1 || signal > 64 || !RemoteMemory{thread.tid}.read(notification.data.args[1], &action, sizeof action))
+    return;
+  const std::uint64_t bit = std::uint64_t{1} << (signal - 1);
+  SignalTable& table = *thread.process->signals;
+  table.handled = action.handler > 1 ? table.handled | bit : table.handled & ~bit;
+  table.restarting = (action.flags & SA_RESTART) != 0 ? table.restarting | bit : table.restarting & ~bit;
+}
+
+void Supervisor::on_call(Thread& thread, const seccomp_notif& notification, Row row) {
+  track(thread, row, notification);
+  if (thread.restarted && thread.restarted->call == notified(notification)) {
+    const std::optional<Step> step = std::move(thread.restarted->step);
+    thread.restarted.reset();
+    if (step)
+      begin_step(thread, notification, step->decision, row, step->attempts);
+    else
+      go_on(thread, notification);
+    return;
+  }
+  ++outcome_.notified;
+  if (row == Row::io_uring_setup && !plan_.trapped.empty()) {
+    remark("io_uring was refused (ENOSYS): it goes round every system call that flinch could see");
+    answer(notification.id, 0, -ENOSYS);
+    return;
+  }
+  Decision decision;
+  if (thread.slot->escalated_row == static_cast<std::int32_t>(row)) {
+    --outcome_.notified;
+    decision.fault = thread.slot->escalated;
+    decision.nth = thread.slot->escalated_nth;
+    decision.mechanism = thread.slot->escalated_mechanism;
+    decision.key = thread.slot->escalated_key;
+    decision.keeps_ledger = thread.slot->escalated_keeps_ledger != 0;
+    thread.slot->escalated_row = -1;
+    if (decision.mechanism >= Mechanism::kCount || decision.fault.kind >= FaultKind::kCount ||
+        decision.fault.rule >= kRuleMax || decision.fault.signal > 64)
+      decision = {};
+  } else if (thread.slot->active.has(row)) {
+    RemoteWorld world{thread.tid, pidfd_of(thread), thread.process->signals->restarting};
+    decision = Decider<RemoteWorld>{plan_, memory_->control(), *thread.slot, world}.decide(call_of(notification, row));
+  }
+  carry_out(thread, notification, decision, row);
+}
+
+void Supervisor::carry_out(Thread& thread, const seccomp_notif& notification, Decision decision, Row row) {
+  const bool logs = plan_.logs_calls != 0 && decision.nth != 0;
+  if (is_exit(row)) {
+    if (logs) {
+      Event event = begin_event(thread, call_of(notification, row), decision);
+      end_event(thread, event, std::nullopt);
+    }
+    go_on(thread, notification);
+    return;
+  }
+  const Carrier carrier = decision.fault.carrier;
+  // Whether a call was cut or interrupted shows when it ends.
+  if (carrier != Carrier::kNone && carrier != Carrier::kCut && carrier != Carrier::kInterrupt)
+    count_fault(decision.fault);
+  RemoteWorld world{thread.tid, pidfd_of(thread), 0};
+  const bool owes = memory_->control().uses_edges.load() != 0;
+  const auto fd = static_cast<int>(notification.data.args[0]);
+  switch (carrier) {
+    case Carrier::kRefuse: {
+      if (owes) owe_edge(world, thread.process->tgid, fd);
+      if (logs) {
+        Event event = begin_event(thread, call_of(notification, row), decision);
+        end_event(thread, event, -EAGAIN);
+      }
+      answer(notification.id, 0, -EAGAIN);
+      return;
+    }
+    case Carrier::kTrim:
+      if (owes) owe_edge(world, thread.process->tgid, fd);
+      begin_step(thread, notification, decision, row);
+      return;
+    case Carrier::kShrink: Probe{LocalSyscall{}}.shrink(world.local(fd), decision.mechanism, decision.fault.amount); break;
+    case Carrier::kWait:
+      timers_.emplace(Clock::now() + std::chrono::nanoseconds(decision.fault.amount),
+                      Timer{thread.tid, notification.id, notification, decision, row});
+      return;
+    case Carrier::kCut:
+      Probe{LocalSyscall{}}.shrink(world.local(fd), decision.mechanism, decision.fault.amount);
+      begin_step(thread, notification, decision, row);
+      return;
+    case Carrier::kInterrupt: begin_step(thread, notification, decision, row); return;
+    case Carrier::kSend:
+      syscall(SYS_tgkill, thread.process->tgid, thread.tid, decision.fault.signal);
+      break;
+    case Carrier::kNone: break;
+  }
+  if (logs || decision.keeps_ledger)
+    begin_step(thread, notification, decision, row);
+  else
+    go_on(thread, notification);
+}
+
+}  // namespace flinch

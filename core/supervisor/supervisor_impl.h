@@ -1,0 +1,126 @@
+// The supervisor's state and the parts of its work; one file each implements them.
+#pragma once
+
+#include <linux/seccomp.h>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <set>
+#include <unordered_map>
+
+#include "core/supervisor/guard.h"
+#include "core/supervisor/launch.h"
+#include "core/supervisor/remote.h"
+#include "core/supervisor/shared_memory.h"
+#include "core/supervisor/supervisor.h"
+#include "core/supervisor/task.h"
+
+namespace flinch {
+
+class Supervisor {
+ public:
+  Supervisor(const RunRequest& request, std::unique_ptr<SharedMemory> memory, Guard guard);
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+
+  Result<RunOutcome> run();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  // supervisor.cpp: the loop
+  Result<void> start();
+  void loop();
+  void wait_for_something();
+  void reap();
+  void take_notifications();
+  void run_timers();
+  void kill_everybody();
+  void forward(int signal);
+  void remark(const std::string& text);
+  [[nodiscard]] int poll_timeout_ms() const;
+
+  // tree.cpp: who is who
+  Thread& add_thread(pid_t tid, std::shared_ptr<Process> process);
+  std::shared_ptr<Process> add_process(pid_t tgid, std::string path);
+  void remove_thread(pid_t tid);
+  void remove_process(pid_t tgid);
+  void take_slot(Thread& thread);
+  void free_slot(Thread& thread);
+  Thread* find(pid_t tid);
+  Thread& find_or_adopt(pid_t tid);
+  void on_birth(Thread& parent, pid_t child);
+  void on_exec(pid_t tid);
+
+  // stops.cpp: ptrace
+  bool seize(Thread& thread);
+  void release(Thread& thread, int signal);
+  void on_status(pid_t pid, int status);
+  void on_stop(pid_t pid, int status);
+  void on_event(Thread& thread, int event, int signal);
+  void on_signal_stop(Thread& thread, int signal);
+
+  // notifications.cpp: seccomp
+  void on_notification(const seccomp_notif& notification);
+  void on_hello(Thread& thread, const seccomp_notif& notification);
+  void on_call(Thread& thread, const seccomp_notif& notification, Row row);
+  void on_sigreturn(Thread& thread);
+  void track(Thread& thread, Row row, const seccomp_notif& notification);
+  bool answer(std::uint64_t id, std::int64_t value, int error);
+  bool go_on(Thread& thread, const seccomp_notif& notification);
+  void carry_out(Thread& thread, const seccomp_notif& notification, Decision decision, Row row);
+  int pidfd_of(Thread& thread);
+
+  // steps.cpp: calls that are made under our eyes
+  void begin_step(Thread& thread, const seccomp_notif& notification, const Decision& decision, Row row,
+                  std::uint32_t attempts = 0);
+  void step_stopped(Thread& thread);
+  void step_entered(Thread& thread);
+  void step_left(Thread& thread);
+  void step_cut(Thread& thread);
+  void retry_cut(Thread& thread);
+  void step_signalled(Thread& thread, int signal);
+  void finish_step(Thread& thread, std::int64_t result);
+  bool trim(Thread& thread, Step& step, user_regs_struct& registers);
+  void copy_back(Thread& thread, const Step& step);
+
+  // events.cpp: the log
+  Event begin_event(Thread& thread, const Call& call, const Decision& decision);
+  void end_event(Thread& thread, Event& event, std::optional<std::int64_t> result);
+  void drain(Thread& thread);
+  void add_event(Thread& thread, std::uint64_t address);
+  void add_shim_event(Thread& thread, Event& event);
+  void drain_everybody();
+  void count_fault(const Fault& fault);
+
+  const RunRequest& request_;
+  const PlanImage& plan_;
+  std::unique_ptr<SharedMemory> memory_;
+  Guard guard_;
+  Fd listener_;
+  Fd signals_;
+  Fd epoll_;
+  sigset_t outer_mask_{};
+  pid_t root_ = 0;
+  const volatile int* exec_error_ = nullptr;
+  bool is_running_ = false;  // the program's first exec has happened
+  bool is_timed_out_ = false;
+  std::optional<Clock::time_point> deadline_;
+  std::unordered_map<pid_t, std::unique_ptr<Thread>> threads_;
+  std::unordered_map<pid_t, std::shared_ptr<Process>> processes_;
+  std::unordered_map<pid_t, pid_t> unborn_;  // first stop seen, parent's event not yet: tid -> tid
+  std::vector<std::uint32_t> free_slots_;
+  struct Timer {
+    pid_t tid;
+    std::uint64_t notification;       // 0: look at a write that is to be cut
+    seccomp_notif delayed;
+    Decision decision;
+    Row row;
+  };
+  std::multimap<Clock::time_point, Timer> timers_;
+  RunOutcome outcome_;
+  std::set<std::string> remarks_;
+};
+
+}  // namespace flinch

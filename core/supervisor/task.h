@@ -1,0 +1,90 @@
+// Processes and threads of the tree, as the supervisor knows them.
+#pragma once
+
+#include <sys/types.h>
+#include <sys/user.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/abi/control_block.h"
+#include "core/common/fd.h"
+#include "core/decision/decide.h"
+
+namespace flinch {
+
+/// What a process did with its signals, bit n-1 for signal n. Shared by CLONE_SIGHAND.
+struct SignalTable {
+  std::uint64_t handled = 0;
+  std::uint64_t restarting = 0;
+};
+
+struct Process {
+  std::string path;  // "0.1"
+  pid_t tgid = 0;
+  Fd pidfd;
+  std::uint32_t children = 0;      // born so far: the next one's number
+  std::uint32_t threads_born = 0;  // the next thread's ordinal
+  std::shared_ptr<SignalTable> signals = std::make_shared<SignalTable>();
+  std::uint64_t scratch = 0;       // a page of ours in the process, 0: none
+};
+
+/// A call that tier 0 makes the thread do under its eyes.
+struct Step {
+  enum class Phase : std::uint8_t {
+    kStop,       // the notification was answered; the thread is about to stop
+    kEntry,      // resumed towards the call again, with our arguments
+    kNotify,     // the call is being notified a second time
+    kExit,       // running; its result comes at the exit stop
+    kRestart,    // interrupted; goes on through restart_syscall(2)
+    kCut,        // running with an interruption pending, which ends it where it would wait
+    kInterrupt,  // running with a signal pending
+  };
+  Phase phase = Phase::kStop;
+  Call call{};
+  int number = 0;
+  std::uint64_t pointer = 0;  // of the instruction behind the call
+  Decision decision;
+  user_regs_struct original{};
+  std::uint64_t mask = 0;
+  Event event{};
+  std::uint32_t attempts = 0;
+  bool in_restart_call = false;
+  bool was_interrupted = false;
+};
+
+/// A call as the filter notified it.
+struct Notified {
+  int number = -1;
+  std::uint64_t pointer = 0;  // of the instruction behind the call
+  std::array<std::uint64_t, 6> args{};
+  bool operator==(const Notified&) const = default;
+};
+
+/// A call that a signal or a stop interrupted and that the kernel makes again by itself: it is notified
+/// a second time and is still the same call.
+struct Restarted {
+  Notified call;
+  std::optional<Step> step;  // how to go on with it; without: just let it go on
+};
+
+struct Thread {
+  pid_t tid = 0;
+  std::shared_ptr<Process> process;
+  std::uint32_t ordinal = 0;
+  std::uint32_t slot_index = kNoSlot;
+  ThreadSlot* slot = nullptr;              // in the control block, or `own_slot`
+  std::unique_ptr<ThreadSlot> own_slot;    // when the control block is full
+  std::uint64_t tls = 0;                   // the shim finds its slot by this
+  Fd pidfd;
+  bool is_seized = false;
+  bool is_born = true;                     // false between its first stop and its parent's event
+  Notified last;                           // the last call that was let go on
+  std::optional<Step> step;
+  std::optional<Restarted> restarted;
+};
+
+}  // namespace flinch

@@ -1,0 +1,209 @@
+// Who is who: processes by lineage, threads by ordinal, and their slots in the control block.
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <fstream>
+#include <linux/sched.h>
+
+#include "core/supervisor/exec_image.h"
+#include "core/supervisor/supervisor_impl.h"
+
+namespace flinch {
+namespace {
+
+/// Empties a slot for its next owner; its generation tells the shim that it has changed hands.
+void clear(ThreadSlot& slot) {
+  const std::uint32_t generation = slot.generation.load();
+  slot.tid.store(0);
+  std::memset(static_cast<void*>(&slot), 0, sizeof slot);
+  slot.generation.store(generation + 1);
+  slot.escalated_row = -1;
+  slot.eagain_fd = -1;
+  slot.last_read_fd = -1;
+  slot.last_write_fd = -1;
+}
+
+/// Does the child that `registers` are about to make run on its parent's memory?
+bool shares_memory(const RemoteMemory& memory, const user_regs_struct& registers) {
+  std::uint64_t flags = 0;
+  if (registers.orig_rax == SYS_vfork) return true;
+  if (registers.orig_rax == SYS_clone) flags = registers.rdi;
+  if (registers.orig_rax == SYS_clone3) memory.read(registers.rdi, &flags, sizeof flags);
+  return (flags & CLONE_VM) != 0;
+}
+
+std::uint64_t field_of_status(pid_t tid, const std::string& name) {
+  std::ifstream status("/proc/" + std::to_string(tid) + "/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with(name)) return std::stoull(line.substr(name.size()), nullptr, 10);
+  return 0;
+}
+
+}  // namespace
+
+Thread* Supervisor::find(pid_t tid) {
+  const auto found = threads_.find(tid);
+  return found == threads_.end() ? nullptr : found->second.get();
+}
+
+std::shared_ptr<Process> Supervisor::add_process(pid_t tgid, std::string path) {
+  auto process = std::make_shared<Process>();
+  process->path = std::move(path);
+  process->tgid = tgid;
+  process->pidfd = Fd::moved_up(static_cast<int>(syscall(SYS_pidfd_open, tgid, 0)));
+  processes_[tgid] = process;
+  guard_.add(tgid);
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = static_cast<std::uint64_t>(tgid);
+  epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, process->pidfd.get(), &event);
+  ++outcome_.processes;
+  return process;
+}
+
+Thread& Supervisor::add_thread(pid_t tid, std::shared_ptr<Process> process) {
+  auto thread = std::make_unique<Thread>();
+  thread->tid = tid;
+  thread->ordinal = process->threads_born++;
+  thread->process = std::move(process);
+  take_slot(*thread);
+  ++outcome_.threads;
+  return *(threads_[tid] = std::move(thread));
+}
+
+void Supervisor::take_slot(Thread& thread) {
+  if (free_slots_.empty()) {
+    thread.own_slot = std::make_unique<ThreadSlot>();
+    thread.slot = thread.own_slot.get();
+  } else {
+    thread.slot_index = free_slots_.back();
+    free_slots_.pop_back();
+    thread.slot = &memory_->control().slots[thread.slot_index];
+  }
+  clear(*thread.slot);
+  ThreadSlot& slot = *thread.slot;
+  slot.ordinal = thread.ordinal;
+  slot.tgid = static_cast<std::uint32_t>(thread.process->tgid);
+  slot.process = hash_of_path(thread.process->path.c_str());
+  slot.active = active_rows(plan_, slot);
+  slot.tid.store(static_cast<std::uint32_t>(thread.tid));
+}
+
+void Supervisor::free_slot(Thread& thread) {
+  drain(thread);
+  ThreadSlot& slot = *thread.slot;
+  outcome_.through_shim += slot.seen_by_shim.load();
+  for (std::size_t i = 0; i < outcome_.injected.size(); ++i) outcome_.injected[i] += slot.injected[i].load();
+  clear(slot);
+  if (thread.slot_index != kNoSlot) free_slots_.push_back(thread.slot_index);
+}
+
+void Supervisor::remove_thread(pid_t tid) {
+  Thread* thread = find(tid);
+  if (thread == nullptr) return;
+  if (thread->step) {
+    thread->step->event.ret_known = 0;
+    end_event(*thread, thread->step->event, std::nullopt);
+  }
+  free_slot(*thread);
+  threads_.erase(tid);
+}
+
+void Supervisor::remove_process(pid_t tgid) {
+  const auto found = processes_.find(tgid);
+  if (found == processes_.end()) return;
+  const std::shared_ptr<Process> process = found->second;
+  std::vector<pid_t> gone;
+  for (const auto& [tid, thread] : threads_)
+    if (thread->process == process) gone.push_back(tid);
+  for (const pid_t tid : gone) remove_thread(tid);
+  guard_.remove(tgid);
+  processes_.erase(tgid);
+}
+
+/// A thread that no parent's event announced (CLONE_UNTRACED, or a tree that is traced by somebody
+/// else): it is named by what /proc says of its parent.
+Thread& Supervisor::find_or_adopt(pid_t tid) {
+  if (Thread* known = find(tid)) return *known;
+  const auto tgid = static_cast<pid_t>(field_of_status(tid, "Tgid:"));
+  if (const auto process = processes_.find(tgid); process != processes_.end())
+    return add_thread(tid, process->second);
+  const auto parent = processes_.find(static_cast<pid_t>(field_of_status(tid, "PPid:")));
+  std::shared_ptr<Process> of = parent == processes_.end() ? processes_[root_] : parent->second;
+  if (!of) return add_thread(tid, add_process(tgid, "0.0"));
+  return add_thread(tid, add_process(tgid, of->path + "." + std::to_string(++of->children)));
+}
+
+/// The parent's stop in fork, vfork or clone: its child is named now, before it has done anything.
+void Supervisor::on_birth(Thread& parent, pid_t child) {
+  if (find(child) != nullptr) return;
+  const std::string task = "/proc/" + std::to_string(parent.process->tgid) + "/task/" + std::to_string(child);
+  const bool is_thread = access(task.c_str(), F_OK) == 0;
+  user_regs_struct registers{};
+  ptrace(PTRACE_GETREGS, parent.tid, nullptr, &registers);
+  Thread* born = nullptr;
+  if (is_thread) {
+    born = &add_thread(child, parent.process);
+    for (const auto& [tid, thread] : threads_)
+      if (thread->process == parent.process) thread->slot->has_threads.store(1);
+  } else {
+    const std::string path = parent.process->path + "." + std::to_string(++parent.process->children);
+    auto process = add_process(child, path);
+    process->signals = std::make_shared<SignalTable>(*parent.process->signals);
+    process->scratch = parent.process->scratch;
+    born = &add_thread(child, std::move(process));
+    if (shares_memory(RemoteMemory{parent.tid}, registers)) {
+      parent.slot->vfork_slot.store(born->slot_index);
+      parent.slot->vfork_tid.store(static_cast<std::uint32_t>(child));
+      born->tls = parent.tls;
+    }
+  }
+  born->is_seized = true;
+  if (unborn_.erase(child) != 0) {
+    born->is_born = true;
+    release(*born, 0);
+  }
+}
+
+void Supervisor::on_exec(pid_t tid) {
+  unsigned long former = 0;
+  ptrace(PTRACE_GETEVENTMSG, tid, nullptr, &former);
+  if (static_cast<pid_t>(former) != tid && find(static_cast<pid_t>(former)) != nullptr) {
+    // A thread that is not the leader takes the leader's number; everybody else is gone.
+    std::unique_ptr<Thread> survivor = std::move(threads_[static_cast<pid_t>(former)]);
+    threads_.erase(static_cast<pid_t>(former));
+    remove_thread(tid);
+    survivor->tid = tid;
+    survivor->pidfd.reset();
+    survivor->slot->tid.store(static_cast<std::uint32_t>(tid));
+    threads_[tid] = std::move(survivor);
+  }
+  Thread& thread = find_or_adopt(tid);
+  std::vector<pid_t> others;
+  for (const auto& [other, task] : threads_)
+    if (task->process == thread.process && other != tid) others.push_back(other);
+  for (const pid_t other : others) remove_thread(other);
+  is_running_ = true;
+  *thread.process->signals = {};
+  thread.process->scratch = 0;
+  thread.tls = 0;
+  thread.slot->vfork_tid.store(0);
+  thread.slot->has_threads.store(0);
+  if (thread.step) finish_step(thread, 0);
+  switch (preload(tid, request_.shim)) {
+    case PreloadOutcome::kNotNative:
+      remark("process " + thread.process->path + " runs 32-bit code: its calls are not seen");
+      break;
+    case PreloadOutcome::kUnreachable:
+    case PreloadOutcome::kPreloaded:
+    case PreloadOutcome::kStatic:
+    case PreloadOutcome::kSecure: break;
+  }
+  release(thread, 0);
+}
+
+}  // namespace flinch

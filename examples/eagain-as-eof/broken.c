@@ -1,0 +1,56 @@
+// The mistake: on a non-blocking socket, recv() <= 0 is taken for the end of the stream. It also
+// answers EAGAIN, even right after poll() said that there was something to read (select(2), BUGS).
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { kSize = 64 * 1024 };
+
+static int listen_locally(struct sockaddr_in* where) {
+  *where = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t size = sizeof *where;
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  if (fd < 0 || bind(fd, (struct sockaddr*)where, size) != 0 || listen(fd, 1) != 0) return -1;
+  return getsockname(fd, (struct sockaddr*)where, &size) == 0 ? fd : -1;
+}
+
+static int serve(struct sockaddr_in where) {
+  static char data[kSize];
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  if (connect(fd, (struct sockaddr*)&where, sizeof where) != 0) return 1;
+  for (size_t sent = 0; sent < kSize;) {
+    ssize_t count = send(fd, data + sent, kSize - sent, MSG_NOSIGNAL);
+    if (count < 0) return 1;
+    sent += (size_t)count;
+  }
+  return 0;
+}
+
+int main(void) {
+  struct sockaddr_in where;
+  int listener = listen_locally(&where);
+  if (listener < 0) return 2;
+  pid_t server = fork();
+  if (server < 0) return 2;
+  if (server == 0) _exit(serve(where));
+  int fd = accept(listener, NULL, NULL);
+  fcntl(fd, F_SETFL, O_NONBLOCK);
+
+  size_t have = 0;
+  for (;;) {
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    if (poll(&ready, 1, -1) < 0) return 1;
+    char buffer[1024];
+    ssize_t count = recv(fd, buffer, sizeof buffer, 0);
+    if (count <= 0) break;
+    have += (size_t)count;
+  }
+  close(fd);
+  waitpid(server, NULL, 0);
+  printf("%zu bytes\n", have);
+  return have == kSize ? 0 : 1;
+}

@@ -1,0 +1,85 @@
+// Not ready, though it would have been: what a program sees when the other side is a moment later.
+#include "core/decision/ledger.h"
+#include "injectors/injectors.h"
+
+namespace flinch {
+namespace {
+
+constexpr std::uint32_t kInARowMax = 2;
+
+bool is_accept(Row row) { return row == Row::accept || row == Row::accept4; }
+
+bool applies(Row row, Mechanism mechanism) {
+  if (is_accept(row)) return mechanism == Mechanism::kTcp;
+  switch (row) {
+    case Row::read:
+    case Row::readv:
+    case Row::preadv2:
+    case Row::recvfrom:
+    case Row::recvmsg:
+    case Row::write:
+    case Row::writev:
+    case Row::pwritev2:
+    case Row::sendto:
+    case Row::sendmsg: return is_byte_stream(mechanism);
+    default: return false;
+  }
+}
+
+const Judgement kRefused = {Reason::kLegal, {FaultKind::kEagain, Carrier::kRefuse, 0, 0, 0}};
+
+/// A pipe or Unix socket keeps its word: what poll(2) reported is there. So only a read that follows
+/// another read, with no look at readiness in between, may find that the rest is not there yet; and
+/// only where nobody in the process can know better.
+Judgement decide_local_read(const CallView& call, const ObjectView& object, const StreamHistory& history) {
+  if (!call.is_alone || !call.follows_read) return Judgement::no(Reason::kReported);
+  if (history.was_peeked) return Judgement::no(Reason::kPeeked);
+  if (object.queued == 0) return Judgement::no(Reason::kNothingQueued);
+  if (!history.is_known) return Judgement::no(Reason::kUnknownWrites);
+  if (history.is_own_writing) return Judgement::no(Reason::kOwnWriting);
+  return kRefused;
+}
+
+/// Full is what the smallest buffer that the kernel makes by itself would be with what is unread now.
+Judgement decide_local_write(const CallView& call, const ObjectView& object, const StreamHistory& history) {
+  constexpr std::uint64_t kSmallestPipe = 2 * kPageSize;
+  constexpr std::uint64_t kSmallestSocket = 4608;  // SOCK_MIN_SNDBUF
+  if (history.is_capacity_known) return Judgement::no(Reason::kCapacityKnown);
+  const bool could_be_full = is_pipe(object.mechanism) ? object.queued + call.size > kSmallestPipe && object.queued > kPageSize
+                                                       : object.queued >= kSmallestSocket;
+  if (!could_be_full) return Judgement::no(Reason::kCannotBeFull);
+  // POLLOUT on a pipe promises PIPE_BUF bytes; after a report there is room.
+  if (!call.is_alone || !call.follows_write) return Judgement::no(Reason::kReported);
+  return kRefused;
+}
+
+Judgement decide(const CompiledRule& rule, const CallView& call, const ObjectView& object,
+                 const StreamHistory& history, const SignalView&) {
+  if (!applies(call.row, object.mechanism) && rule.is_hostile == 0) return Judgement::no(Reason::kNotThisObject);
+  if (call.eagain_in_a_row >= kInARowMax) return Judgement::no(Reason::kEnoughInARow);
+  if (rule.is_hostile != 0) return kRefused;
+  if (!object.is_nonblocking) return Judgement::no(Reason::kBlocking);
+  if (is_accept(call.row)) return object.is_readable ? kRefused : Judgement::no(Reason::kNothingQueued);
+  const bool is_read = descriptor(call.row).direction == Direction::kRead;
+  if (is_read ? object.queued == 0 : !object.is_writable || object.is_hung_up)
+    return Judgement::no(Reason::kNothingQueued);
+  if (call.size == 0) return Judgement::no(Reason::kTooSmall);
+  if (object.mechanism == Mechanism::kTcp) return history.was_peeked ? Judgement::no(Reason::kPeeked) : kRefused;
+  return is_read ? decide_local_read(call, object, history) : decide_local_write(call, object, history);
+}
+
+}  // namespace
+
+const Injector kEagainInjector = {
+    FaultKind::kEagain,
+    FaultClass::kTransparent,
+    applies,
+    decide,
+    "the descriptor is non-blocking; on TCP and its accept always, at most twice in a row; on pipes and "
+    "Unix sockets only where readiness was not reported and the process did not itself fill or "
+    "know the buffer; an edge of epoll that was consumed is delivered again",
+    "read(2), write(2), accept(2), select(2) BUGS, epoll(7)",
+    "Witness.NotReady",
+};
+
+}  // namespace flinch
