@@ -115,8 +115,8 @@ int faults_command(const std::vector<std::string>& arguments) {
   for (const std::string& word : arguments) {
     if (word == "-h" || word == "--help") return print_output(help_on("faults"));
     if (word != "--json") {
-      print_error(fmt::format("faults: unknown {} {}{}", word.starts_with('-') ? "option" : "argument", in_quotes(word),
-                              did_you_mean(word, {"--json", "--help"})));
+      print_error(fmt::format("faults: unknown {} {}{}", word.starts_with('-') ? "option" : "argument",
+                              in_quotes(word), did_you_mean(word, {"--json", "--help"})));
       return kStatusUsage;
     }
     as_json = true;

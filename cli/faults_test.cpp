@@ -47,7 +47,8 @@ TEST(Faults, NoCallThatIsMissingWouldBeTaken) {
     const std::vector<std::string> calls = fault["calls"];
     for (const SyscallDescriptor& row : kSyscalls) {
       if (std::find(calls.begin(), calls.end(), row.name) != calls.end()) continue;
-      EXPECT_FALSE(parse_rule(rule_of(fault, row.name), Hostility::kRefuse).has_value()) << rule_of(fault, row.name);
+      EXPECT_FALSE(parse_rule(rule_of(fault, row.name), Hostility::kRefuse).has_value())
+          << rule_of(fault, row.name);
       ++refused;
     }
   }

@@ -35,7 +35,8 @@ int help_command(const std::vector<std::string>& arguments) {
   const std::string topic = arguments.empty() ? std::string{} : arguments.front();
   const std::string text = help_on(topic);
   if (!text.empty()) return print_output(text);
-  print_error(fmt::format("there is no help on {}{}", in_quotes(topic), did_you_mean(topic, commands_of_this_version())));
+  print_error(fmt::format("there is no help on {}{}", in_quotes(topic),
+                          did_you_mean(topic, commands_of_this_version())));
   return kStatusUsage;
 }
 
@@ -43,7 +44,8 @@ int unknown_word(const std::string& word) {
   const bool is_option = word.starts_with('-');
   std::vector<std::string> known = commands_of_this_version();
   if (is_option) known = {"--help", "--version"};
-  print_error(fmt::format("unknown {} {}{}", is_option ? "option" : "command", in_quotes(word), did_you_mean(word, known)));
+  print_error(fmt::format("unknown {} {}{}", is_option ? "option" : "command", in_quotes(word),
+                          did_you_mean(word, known)));
   return kStatusUsage;
 }
 

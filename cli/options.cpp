@@ -104,11 +104,14 @@ Result<void> collect(CLI::App& app, std::vector<std::string> options) {
 Result<void> read_timeout(const std::string& text, RunOptions& options) {
   if (text.empty()) return {};
   double seconds = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), seconds, std::chars_format::fixed);
-  const bool is_number = parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size() && std::isfinite(seconds);
+  const auto parsed =
+      std::from_chars(text.data(), text.data() + text.size(), seconds, std::chars_format::fixed);
+  const bool is_number =
+      parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size() && std::isfinite(seconds);
   if (!is_number || seconds <= 0 || seconds > kTimeoutMaxS)
-    return fail(fmt::format("--timeout needs seconds, more than 0 and at most {:.0f}, such as 2.5, and {} is not that",
-                            kTimeoutMaxS, in_quotes(text)));
+    return fail(fmt::format(
+        "--timeout needs seconds, more than 0 and at most {:.0f}, such as 2.5, and {} is not that",
+        kTimeoutMaxS, in_quotes(text)));
   options.timeout_s = seconds;
   return {};
 }
@@ -142,7 +145,8 @@ Result<void> read_plan(const RawOptions& raw, RunOptions& options) {
     options.plan.rule_texts.push_back(text);
   }
   if (options.plan.rules.size() > kRuleMax)
-    return fail(fmt::format("at most {} rules go into one run, and these are {}", kRuleMax, options.plan.rules.size()));
+    return fail(fmt::format("at most {} rules go into one run, and these are {}", kRuleMax,
+                            options.plan.rules.size()));
   if (raw.seed.empty()) return {};
   const auto seed = parse_number(raw.seed, "--seed", {});
   if (!seed) return tl::unexpected(seed.error());

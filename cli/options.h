@@ -11,9 +11,9 @@
 namespace flinch {
 
 struct RunOptions {
-  Plan plan;                             // the file's rules, then those of --inject
+  Plan plan;  // the file's rules, then those of --inject
   std::optional<double> timeout_s;
-  std::string log_path;                  // empty without --log; "-" is standard output
+  std::string log_path;  // empty without --log; "-" is standard output
   bool quiet = false;
   bool hostile = false;
   std::vector<std::string> environment;  // NAME=VALUE

@@ -26,7 +26,8 @@ std::string error_of(const Words& words) {
 /// A plan file that goes away with the test.
 class PlanOnDisk {
  public:
-  explicit PlanOnDisk(const std::string& text) : path_(testing::TempDir() + "flinch-options-" + std::to_string(getpid())) {
+  explicit PlanOnDisk(const std::string& text)
+      : path_(testing::TempDir() + "flinch-options-" + std::to_string(getpid())) {
     std::ofstream(path_) << text;
   }
   PlanOnDisk(const PlanOnDisk&) = delete;
@@ -39,9 +40,9 @@ class PlanOnDisk {
 };
 
 TEST(Options, TakesThemAll) {
-  const RunOptions options =
-      options_of({"--inject", "read:short", "--inject=write:full", "--seed", "7", "--timeout", "2.5", "--log", "-",
-                  "--backend", "kernel", "--hostile", "--env", "A=[1,2]", "--env=B=", "--quiet", "--", "./app", "--seed"});
+  const RunOptions options = options_of({"--inject", "read:short", "--inject=write:full", "--seed", "7",
+                                         "--timeout", "2.5", "--log", "-", "--backend", "kernel", "--hostile",
+                                         "--env", "A=[1,2]", "--env=B=", "--quiet", "--", "./app", "--seed"});
   ASSERT_EQ(options.plan.rules.size(), 2U);
   EXPECT_EQ(options.plan.rule_texts, (Words{"read:short", "write:full"}));
   EXPECT_EQ(options.plan.rules[0].is_hostile, 1);
@@ -66,7 +67,8 @@ TEST(Options, WithoutAnyThereIsNoRule) {
 }
 
 TEST(Options, EndAtTheProgram) {
-  EXPECT_EQ(options_of({"--quiet", "ls", "--quiet", "--", "-l"}).program, (Words{"ls", "--quiet", "--", "-l"}));
+  EXPECT_EQ(options_of({"--quiet", "ls", "--quiet", "--", "-l"}).program,
+            (Words{"ls", "--quiet", "--", "-l"}));
   EXPECT_EQ(options_of({"--", "--odd-program", "x"}).program, (Words{"--odd-program", "x"}));
   EXPECT_EQ(options_of({"ls", "--help"}).program, (Words{"ls", "--help"}));
   EXPECT_EQ(options_of({"--seed", "3", "-"}).program, (Words{"-"}));
@@ -83,13 +85,15 @@ TEST(Options, HelpIsNoRun) {
 TEST(Options, RulesStandAloneAmongBracketsAndBraces) {
   // CLI11 would split the first and drop the second.
   EXPECT_EQ(error_of({"--inject", "[read:short,write:full]", "ls"}),
-            "--inject '[read:short,write:full]': column 1: '[read' is no call that flinch knows; did you mean 'read'?");
+            "--inject '[read:short,write:full]': column 1: '[read' is no call that flinch knows; did you "
+            "mean 'read'?");
   EXPECT_EQ(error_of({"--inject", "{}", "ls"}), "--inject '{}': column 1: '{}' is no call that flinch knows");
   EXPECT_EQ(error_of({"--env", "{}", "ls"}), "--env needs NAME=VALUE, and '{}' is not that");
 }
 
 TEST(Options, ThePlanComesBeforeTheRules) {
-  const PlanOnDisk plan("flinch = 1\nseed = 5\nprogram = [\"./app\", \"-x\"]\n[[policy]]\nrule = \"write:full\"\n");
+  const PlanOnDisk plan(
+      "flinch = 1\nseed = 5\nprogram = [\"./app\", \"-x\"]\n[[policy]]\nrule = \"write:full\"\n");
   const RunOptions from_plan = options_of({"--inject", "read:short", "--plan", plan.path()});
   ASSERT_EQ(from_plan.plan.rules.size(), 2U);
   EXPECT_EQ(from_plan.plan.rules[0].kind, FaultKind::kFull);
@@ -102,7 +106,8 @@ TEST(Options, ThePlanComesBeforeTheRules) {
 
 TEST(Options, AWrongPlanNamesItsPlace) {
   const PlanOnDisk plan("flinch = 1\nsede = 5\n");
-  EXPECT_EQ(error_of({"--plan", plan.path(), "ls"}), plan.path() + ":2:1: 'sede' is no key here; did you mean 'seed'?");
+  EXPECT_EQ(error_of({"--plan", plan.path(), "ls"}),
+            plan.path() + ":2:1: 'sede' is no key here; did you mean 'seed'?");
 }
 
 TEST(Options, SayWhatIsWrong) {
@@ -125,14 +130,19 @@ TEST(Options, SayWhatIsWrong) {
       {{"--seed", "-1", "ls"}, "--seed cannot be negative, and '-1' is"},
       {{"--seed", "18446744073709551616", "ls"},
        "--seed is at most 18446744073709551615, and '18446744073709551616' is more"},
-      {{"--timeout", "0", "ls"}, "--timeout needs seconds, more than 0 and at most 10000000, such as 2.5, and '0' is not that"},
-      {{"--timeout", "nan", "ls"}, "--timeout needs seconds, more than 0 and at most 10000000, such as 2.5, and 'nan' is not that"},
-      {{"--timeout", "1s", "ls"}, "--timeout needs seconds, more than 0 and at most 10000000, such as 2.5, and '1s' is not that"},
-      {{"--timeout", "1e99", "ls"}, "--timeout needs seconds, more than 0 and at most 10000000, such as 2.5, and '1e99' is not that"},
+      {{"--timeout", "0", "ls"},
+       "--timeout needs seconds, more than 0 and at most 10000000, such as 2.5, and '0' is not that"},
+      {{"--timeout", "nan", "ls"},
+       "--timeout needs seconds, more than 0 and at most 10000000, such as 2.5, and 'nan' is not that"},
+      {{"--timeout", "1s", "ls"},
+       "--timeout needs seconds, more than 0 and at most 10000000, such as 2.5, and '1s' is not that"},
+      {{"--timeout", "1e99", "ls"},
+       "--timeout needs seconds, more than 0 and at most 10000000, such as 2.5, and '1e99' is not that"},
       {{"--env", "NAME", "ls"}, "--env needs NAME=VALUE, and 'NAME' is not that"},
       {{"--env", "=x", "ls"}, "--env needs NAME=VALUE, and '=x' is not that"},
       {{"--backend", "emulated", "ls"}, "--backend emulated: this version has the kernel backend only"},
-      {{"--backend", "kernal", "ls"}, "--backend is kernel or emulated, and 'kernal' is neither; did you mean 'kernel'?"},
+      {{"--backend", "kernal", "ls"},
+       "--backend is kernel or emulated, and 'kernal' is neither; did you mean 'kernel'?"},
       {{"--inject", "raed:short", "ls"},
        "--inject 'raed:short': column 1: 'raed' is no call that flinch knows; did you mean 'read'?"},
       {{"--plan", "/nonexistent.toml", "ls"}, "/nonexistent.toml: No such file or directory"},

@@ -9,7 +9,7 @@ import uuid
 
 import support
 
-NEVER = "%read,%write,%ipc:short=1:process=9"
+NEVER = "%read,%write,%ipc:short=1:process=0.9.9.9"
 # Something of everything, often enough to be met in a short run.
 MIXED = [
     "--inject",

@@ -22,7 +22,8 @@ ROOT = E2E.parent
 MARK = "FLINCH_E2E_MARK"
 # flinch's own lines on stderr start like this; the rest is the program's.
 OWN_LINE = re.compile(rb"^flinch: .*\n?", re.MULTILINE)
-INJECTED = re.compile(rb"(\d+) (?:faults? )?injected|injected (\d+)")
+INJECTED = re.compile(rb"faults injected (\d+)")
+NOTHING_INJECTED = b"NOTHING WAS INJECTED"
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -160,7 +161,9 @@ class Outcome:
     def injected(self) -> int | None:
         """What flinch's summary says, or None where it says nothing."""
         match = INJECTED.search(self.flinch_err)
-        return int(match[1] or match[2]) if match else None
+        if match:
+            return int(match[1])
+        return 0 if NOTHING_INJECTED in self.flinch_err else None
 
 
 def base_environment(**more: str) -> dict[str, str]:

@@ -14,14 +14,18 @@ namespace {
 
 constexpr std::uint64_t kForever = ~std::uint64_t{0};
 
-std::uint64_t any_count() { return *rc::gen::oneOf(rc::gen::inRange<std::uint64_t>(1, 20), rc::gen::inRange(std::uint64_t{1}, kForever)); }
+std::uint64_t any_count() {
+  return *rc::gen::oneOf(rc::gen::inRange<std::uint64_t>(1, 20),
+                         rc::gen::inRange(std::uint64_t{1}, kForever));
+}
 
 /// One in two, so that every selector is absent about as often as present.
 bool heads() { return *rc::gen::arbitrary<bool>(); }
 
 std::uint8_t any_signal() {
-  return *rc::gen::suchThat(rc::gen::inRange<std::uint8_t>(1, 65),
-                            [](std::uint8_t number) { return number != 9 && number != 19 && number != 32 && number != 33; });
+  return *rc::gen::suchThat(rc::gen::inRange<std::uint8_t>(1, 65), [](std::uint8_t number) {
+    return number != 9 && number != 19 && number != 32 && number != 33;
+  });
 }
 
 void choose_fault(CompiledRule& rule) {
@@ -29,9 +33,11 @@ void choose_fault(CompiledRule& rule) {
                                 FaultKind::kSignal, FaultKind::kDelay);
   if (rule.kind == FaultKind::kShort) rule.amount = *rc::gen::inRange<std::uint64_t>(1, 0x7ffff000);
   if (rule.kind == FaultKind::kDelay)
-    rule.amount = *rc::gen::oneOf(rc::gen::inRange<std::uint64_t>(1, kDelayMaxNs),
-                                  rc::gen::map(rc::gen::inRange<std::uint64_t>(1, 3600), [](auto s) { return s * 1'000'000'000; }));
-  if (rule.kind == FaultKind::kSignal || (rule.kind == FaultKind::kEintr && heads())) rule.signal = any_signal();
+    rule.amount = *rc::gen::oneOf(
+        rc::gen::inRange<std::uint64_t>(1, kDelayMaxNs),
+        rc::gen::map(rc::gen::inRange<std::uint64_t>(1, 3600), [](auto s) { return s * 1'000'000'000; }));
+  if (rule.kind == FaultKind::kSignal || (rule.kind == FaultKind::kEintr && heads()))
+    rule.signal = any_signal();
 }
 
 /// Calls and mechanisms such that the rule is possible: one pair at least that the injector knows.
@@ -42,7 +48,8 @@ void choose_target(CompiledRule& rule) {
     for (int m = 1; m < static_cast<int>(Mechanism::kCount); ++m)
       if (is_possible(injector, static_cast<Row>(i), static_cast<Mechanism>(m)))
         possible.emplace_back(static_cast<Row>(i), static_cast<Mechanism>(m));
-  const auto chosen = *rc::gen::nonEmpty(rc::gen::container<std::vector<std::pair<Row, Mechanism>>>(rc::gen::elementOf(possible)));
+  const auto chosen = *rc::gen::nonEmpty(
+      rc::gen::container<std::vector<std::pair<Row, Mechanism>>>(rc::gen::elementOf(possible)));
   const bool on_any = heads();
   rule.mechanisms = on_any ? ~std::uint32_t{0} : 0;
   for (const auto& [row, mechanism] : chosen) {
@@ -64,7 +71,9 @@ void choose_moment(CompiledRule& rule) {
   }
   if (heads()) {
     rule.first = any_count();
-    if (heads()) rule.last = rule.first + *rc::gen::inRange<std::uint64_t>(0, std::min<std::uint64_t>(50, kForever - rule.first));
+    if (heads())
+      rule.last = rule.first +
+                  *rc::gen::inRange<std::uint64_t>(0, std::min<std::uint64_t>(50, kForever - rule.first));
     if (heads()) rule.step = any_count();
   }
   if (heads()) {
@@ -75,7 +84,8 @@ void choose_moment(CompiledRule& rule) {
 
 std::string any_path() {
   std::string path = "0";
-  for (const std::uint16_t child : *rc::gen::container<std::vector<std::uint16_t>>(rc::gen::arbitrary<std::uint16_t>()))
+  for (const std::uint16_t child :
+       *rc::gen::container<std::vector<std::uint16_t>>(rc::gen::arbitrary<std::uint16_t>()))
     if (path.size() + 6 <= kProcessPathMax) path += '.' + std::to_string(child);
   return path;
 }
@@ -147,8 +157,9 @@ void is_one_line(const std::string& text) {
 
 /// Bytes of any value, and pieces of real rules, so that the parser is led astray behind its first steps too.
 std::string broken_text(const std::vector<std::string>& pieces) {
-  const auto piece = rc::gen::oneOf(rc::gen::elementOf(pieces), rc::gen::string<std::string>(),
-                                    rc::gen::map(rc::gen::arbitrary<std::uint64_t>(), [](auto n) { return std::to_string(n); }));
+  const auto piece = rc::gen::oneOf(
+      rc::gen::elementOf(pieces), rc::gen::string<std::string>(),
+      rc::gen::map(rc::gen::arbitrary<std::uint64_t>(), [](auto n) { return std::to_string(n); }));
   std::string text;
   for (const std::string& each : *rc::gen::container<std::vector<std::string>>(piece)) text += each;
   return text;
@@ -156,14 +167,16 @@ std::string broken_text(const std::vector<std::string>& pieces) {
 
 RC_GTEST_PROP(RuleProperty, ABrokenRuleMakesOneLine, ()) {
   // Whole parts, most of them right, and in one case of two something broken behind one of them.
-  std::string text = *rc::gen::elementOf(std::vector<std::string>{"read", "%wait", "/^re", "recv,/[ad]$/", "select"});
-  const std::vector<std::string> parts = {":short", ":eintr=USR1", ":signal=SIGRTMIN+3", ":delay=7ms", ":error=EAGAIN",
-                                          ":when=3..9+2", ":when=4+", ":rate=1/7", ":on=pipe,tcp", ":process=0.1",
-                                          ":thread=2", ":limit=3", ":nth=5", ":fd=0"};
+  std::string text =
+      *rc::gen::elementOf(std::vector<std::string>{"read", "%wait", "/^re", "recv,/[ad]$/", "select"});
+  const std::vector<std::string> parts = {":short",        ":eintr=USR1",  ":signal=SIGRTMIN+3", ":delay=7ms",
+                                          ":error=EAGAIN", ":when=3..9+2", ":when=4+",           ":rate=1/7",
+                                          ":on=pipe,tcp",  ":process=0.1", ":thread=2",          ":limit=3",
+                                          ":nth=5",        ":fd=0"};
   for (int i = *rc::gen::inRange(1, 4); i > 0; --i) text += *rc::gen::elementOf(parts);
   if (heads())
-    text += broken_text({"/", "(a*)*", "[", "\\", ":", ",", "=", "..", "+", "-", "eintr=", "process=#", "RTMIN+", "ms", "read",
-                         std::string(1, '\0'), "\n"});
+    text += broken_text({"/", "(a*)*", "[", "\\", ":", ",", "=", "..", "+", "-", "eintr=", "process=#",
+                         "RTMIN+", "ms", "read", std::string(1, '\0'), "\n"});
   for (const Hostility hostility : {Hostility::kRefuse, Hostility::kAllow}) {
     const auto rule = parse_rule(text, hostility);
     RC_CLASSIFY(rule.has_value());
@@ -196,10 +209,29 @@ RC_GTEST_PROP(PlanProperty, APlanIsWhatItsTextSays, ()) {
 }
 
 RC_GTEST_PROP(PlanProperty, ABrokenPlanMakesOneLineAndChangesNothing, ()) {
-  const std::string text = "flinch = 1\n" + broken_text({"seed = ", "program = ", "[\"a\"]", "\n", "[[fault]]\n", "[[policy]]\n",
-                                                         "[fault]\n", "rule = \"read:short\"\n", "call = \"read\"\n", "nth = 1\n",
-                                                         "kind = \"short\"\n", "kind = \"", "bytes = ", "delay = \"", "\"", "{", "}",
-                                                         "[", "]", "=", "#", "\\u0000", std::string(1, '\0')});
+  const std::string text = "flinch = 1\n" + broken_text({"seed = ",
+                                                         "program = ",
+                                                         "[\"a\"]",
+                                                         "\n",
+                                                         "[[fault]]\n",
+                                                         "[[policy]]\n",
+                                                         "[fault]\n",
+                                                         "rule = \"read:short\"\n",
+                                                         "call = \"read\"\n",
+                                                         "nth = 1\n",
+                                                         "kind = \"short\"\n",
+                                                         "kind = \"",
+                                                         "bytes = ",
+                                                         "delay = \"",
+                                                         "\"",
+                                                         "{",
+                                                         "}",
+                                                         "[",
+                                                         "]",
+                                                         "=",
+                                                         "#",
+                                                         "\\u0000",
+                                                         std::string(1, '\0')});
   Plan plan;
   plan.seed = 7;
   const auto parsed = parse_plan(text, "p\n.toml", Hostility::kRefuse, plan);

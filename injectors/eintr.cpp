@@ -40,6 +40,9 @@ Judgement decide(const CompiledRule& rule, const CallView& call, const ObjectVie
                  const StreamHistory&, const SignalView& signals) {
   const SyscallDescriptor& row = descriptor(call.row);
   if (row.restart == Restart::kNotBlocking) return Judgement::no(Reason::kNeverInterrupted);
+  // Linux sets no bound, but a loop that makes a call again has to get somewhere.
+  constexpr std::uint32_t kInARowMax = 3;
+  if (call.eintr_in_a_row >= kInARowMax && rule.is_explicit == 0) return Judgement::no(Reason::kEnoughInARow);
   if (row.object == ObjectSource::kFirstFd) {
     if (object.is_nonblocking && call.row != Row::connect) return Judgement::no(Reason::kNotBlockingCall);
     const bool is_ready = row.direction == Direction::kWrite ? object.is_writable : object.is_readable;

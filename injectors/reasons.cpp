@@ -18,7 +18,7 @@ const char* text_of(Reason reason) {
     case Reason::kBlocking: return "the descriptor is blocking: Linux waits instead of answering EAGAIN";
     case Reason::kReported: return "readiness may have been reported, and nobody else can have taken it";
     case Reason::kOwnWriting: return "the process wrote these bytes itself and knows that they are there";
-    case Reason::kEnoughInARow: return "it was told so twice in a row already";
+    case Reason::kEnoughInARow: return "it happened several times in a row already";
     case Reason::kReady: return "the call would not block, so that a signal can't interrupt it";
     case Reason::kNoHandler: return "no handler for the signal: Linux restarts the call, or ends the program";
     case Reason::kSignalBlocked: return "the thread blocks the signal";

@@ -39,12 +39,12 @@ Judgement decide_read(const CompiledRule& rule, const CallView& call, const Obje
     return Judgement::no(Reason::kWaitsForAll);
   if ((flags_of(call) & (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)) != 0 || history.was_peeked)
     return Judgement::no(Reason::kPeeked);
-  const std::uint64_t below = call.size < object.queued ? call.size : object.queued;
-  if (below < 2) return Judgement::no(Reason::kNothingQueued);
-  // TCP promises nothing about how bytes are grouped on the way.
+  // TCP promises nothing about how bytes are grouped on the way: this read, or one that still waits for
+  // its bytes, may find as few as it likes.
   if (object.mechanism == Mechanism::kTcp)
-    return rule.amount < below ? Judgement{Reason::kLegal, trimmed(rule.amount)}
-                               : Judgement::no(Reason::kTooSmall);
+    return rule.amount < call.size ? Judgement{Reason::kLegal, trimmed(rule.amount)}
+                                   : Judgement::no(Reason::kTooSmall);
+  if (call.size < 2 || object.queued < 2) return Judgement::no(Reason::kNothingQueued);
   if (!history.is_known) return Judgement::no(Reason::kUnknownWrites);
   if (history.is_own_writing) return Judgement::no(Reason::kOwnWriting);
   if (history.cut == 0) return Judgement::no(Reason::kAllWasWrittenAtOnce);

@@ -56,6 +56,8 @@ struct ThreadSlot {
   std::int32_t last_write_fd;             // the same for a write
   std::int32_t eagain_fd;
   std::uint32_t eagain_in_a_row;
+  std::int32_t eintr_row;                 // the call that was interrupted last, and how often in a row
+  std::uint32_t eintr_in_a_row;
   std::int32_t escalated_row;             // decided by the shim, carried out by the supervisor; -1: none
   std::uint32_t escalated_nth;
   Mechanism escalated_mechanism;

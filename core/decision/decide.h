@@ -7,6 +7,7 @@
 //   std::uint32_t unix_peer(std::uint32_t inode);
 //   SignalView signals();
 //   bool read(std::uint64_t address, void* into, std::size_t size);   // the program's memory
+//   ObjectIdentity identify_path(int directory, std::uint64_t path);  // of a call that opens by name
 //
 // Freestanding: no libc function, no heap, no locks.
 #pragma once
@@ -129,6 +130,7 @@ class Decider {
     if (plan_.tracks_streams != 0) observe(call, decision);
     if (plan_.ruled.has(call.row)) choose(call, decision);
     note_eagain(call, decision);
+    note_eintr(call, decision);
     const Direction direction = descriptor(call.row).direction;
     const auto fd = static_cast<std::int32_t>(call.args[0]);
     slot_.last_read_fd = direction == Direction::kRead ? fd : -1;
@@ -143,8 +145,16 @@ class Decider {
     const SyscallDescriptor& row = descriptor(call.row);
     ObjectIdentity identity{row.mechanism, 0};
     switch (row.object) {
-      case ObjectSource::kFixed:
-      case ObjectSource::kResult: break;
+      case ObjectSource::kFixed: break;
+      case ObjectSource::kResult: {
+        // Opening is inter-process communication only where the name is a FIFO's.
+        constexpr int kHere = -100;  // AT_FDCWD
+        if (call.row == Row::openat || call.row == Row::openat2)
+          identity = world_.identify_path(static_cast<int>(call.args[0]), call.args[1]);
+        else if (call.row == Row::open || call.row == Row::creat)
+          identity = world_.identify_path(kHere, call.args[0]);
+        break;
+      }
       case ObjectSource::kFirstFd: identity = world_.identify(static_cast<int>(call.args[0])); break;
       case ObjectSource::kSecondFd:
       case ObjectSource::kSecondFdIn: identity = world_.identify(static_cast<int>(call.args[1])); break;
@@ -239,6 +249,7 @@ class Decider {
     view.is_alone = slot_.has_threads.load() == 0;
     view.follows_write = slot_.last_write_fd == static_cast<std::int32_t>(call.args[0]);
     view.follows_read = slot_.last_read_fd == static_cast<std::int32_t>(call.args[0]);
+    if (slot_.eintr_row == static_cast<std::int32_t>(call.row)) view.eintr_in_a_row = slot_.eintr_in_a_row;
     if (slot_.eagain_fd == static_cast<std::int32_t>(call.args[0]))
       view.eagain_in_a_row = slot_.eagain_in_a_row;
     StreamHistory history;
@@ -287,6 +298,16 @@ class Decider {
       slot_.eagain_fd = fd;
     } else if (slot_.eagain_fd == fd && descriptor(call.row).object == ObjectSource::kFirstFd) {
       slot_.eagain_in_a_row = 0;
+    }
+  }
+
+  void note_eintr(const Call& call, const Decision& decision) {
+    const auto row = static_cast<std::int32_t>(call.row);
+    if (decision.fault.carrier == Carrier::kInterrupt) {
+      slot_.eintr_in_a_row = slot_.eintr_row == row ? slot_.eintr_in_a_row + 1 : 1;
+      slot_.eintr_row = row;
+    } else if (slot_.eintr_row == row) {
+      slot_.eintr_in_a_row = 0;
     }
   }
 

@@ -50,12 +50,15 @@ Result<RowSet> rows_of_regex(std::string_view item) {
   if (pattern.ends_with('/') && !pattern.ends_with("\\/")) pattern.remove_suffix(1);
   if (pattern.empty()) return fail("the regular expression is empty");
   // Bounded in length and without repeat counts, so that nobody's rule can exhaust memory or stack.
-  if (pattern.size() > kRegexMax) return fail(fmt::format("a regular expression has at most {} characters", kRegexMax));
-  if (pattern.find('{') != std::string_view::npos) return fail("repeat counts are not known in regular expressions here");
+  if (pattern.size() > kRegexMax)
+    return fail(fmt::format("a regular expression has at most {} characters", kRegexMax));
+  if (pattern.find('{') != std::string_view::npos)
+    return fail("repeat counts are not known in regular expressions here");
   RowSet rows{};
   try {
     // Polynomial: an expression such as (a*)*b takes no exponential time.
-    const std::regex regex(pattern.begin(), pattern.end(), std::regex::ECMAScript | std::regex_constants::__polynomial);
+    const std::regex regex(pattern.begin(), pattern.end(),
+                           std::regex::ECMAScript | std::regex_constants::__polynomial);
     for (std::size_t i = 0; i < kRowCount; ++i)
       if (std::regex_search(kSyscalls[i].name, regex)) rows.add(static_cast<Row>(i));
   } catch (const std::regex_error&) {
@@ -77,7 +80,8 @@ Result<RowSet> rows_of_item(std::string_view item) {
   }
   const RowSet rows = rows_of_call(item);
   if (rows.empty())
-    return fail(fmt::format("{} is no call that flinch knows{}", in_quotes(item), did_you_mean(item, call_names())));
+    return fail(
+        fmt::format("{} is no call that flinch knows{}", in_quotes(item), did_you_mean(item, call_names())));
   return rows;
 }
 

@@ -8,8 +8,8 @@
 namespace flinch {
 
 struct CallList {
-  RowSet all{};    // every call that the list names
-  RowSet named{};  // of those, the ones that stand there by their own name rather than in a set
+  RowSet all{};            // every call that the list names
+  RowSet named{};          // of those, the ones that stand there by their own name rather than in a set
   std::size_t length = 0;  // of the list in the rule's text: up to its colon, or the end
 };
 

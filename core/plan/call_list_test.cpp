@@ -13,7 +13,8 @@ std::string expanded(const char* list) {
   const auto calls = parse_call_list(list);
   if (!calls) return calls.error().text;
   std::string text;
-  for (const Row row : members_of(calls->all)) text += std::string(text.empty() ? "" : ",") + descriptor(row).name;
+  for (const Row row : members_of(calls->all))
+    text += std::string(text.empty() ? "" : ",") + descriptor(row).name;
   return text;
 }
 

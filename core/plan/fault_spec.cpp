@@ -29,7 +29,8 @@ Result<FaultSpec> parse_eintr(const NamedValue& part, const RowSet& /*calls*/, H
   return FaultSpec{FaultKind::kEintr, *number, 0};
 }
 
-Result<FaultSpec> parse_stray_signal(const NamedValue& part, const RowSet& /*calls*/, Hostility /*hostility*/) {
+Result<FaultSpec> parse_stray_signal(const NamedValue& part, const RowSet& /*calls*/,
+                                     Hostility /*hostility*/) {
   if (!part.value) return fail("signal needs a signal, such as signal=SIGCHLD");
   auto number = parse_signal(*part.value);
   if (!number) return tl::unexpected(number.error());
@@ -51,14 +52,17 @@ Result<FaultSpec> parse_delay(const NamedValue& part, const RowSet& /*calls*/, H
 
 bool answers(Row row, int error) {
   const auto& errors = descriptor(row).errors;
-  return std::any_of(std::begin(errors), std::end(errors), [&](std::uint8_t each) { return each != 0 && each == error; });
+  return std::any_of(std::begin(errors), std::end(errors),
+                     [&](std::uint8_t each) { return each != 0 && each == error; });
 }
 
 Result<FaultSpec> parse_error(const NamedValue& part, const RowSet& calls, Hostility hostility) {
-  if (!part.value || part.value->empty()) return fail("error needs the name of an error, such as error=EINTR");
+  if (!part.value || part.value->empty())
+    return fail("error needs the name of an error, such as error=EINTR");
   const auto error = errno_of_name(*part.value);
   if (!error)
-    return fail(fmt::format("{} is no error of Linux{}", in_quotes(*part.value), did_you_mean(*part.value, errno_names())));
+    return fail(fmt::format("{} is no error of Linux{}", in_quotes(*part.value),
+                            did_you_mean(*part.value, errno_names())));
   if (*error == EINTR) return FaultSpec{FaultKind::kEintr, 0, 0};
   if (*error == EAGAIN) return FaultSpec{FaultKind::kEagain, 0, 0};
   const std::string name = name_of_errno(*error);
@@ -66,10 +70,11 @@ Result<FaultSpec> parse_error(const NamedValue& part, const RowSet& calls, Hosti
   const bool possible = std::any_of(rows.begin(), rows.end(), [&](Row row) { return answers(row, *error); });
   if (!possible && !rows.empty() && hostility == Hostility::kRefuse) {
     const SyscallDescriptor& first = descriptor(rows.front());
-    return fail(fmt::format("{} never answers {}: it is not among the errors of {}", first.name, name, first.source));
+    return fail(
+        fmt::format("{} never answers {}: it is not among the errors of {}", first.name, name, first.source));
   }
-  return fail(fmt::format("error={} is not carried out by this version yet: of the errors, only EINTR and EAGAIN are",
-                          name));
+  return fail(fmt::format(
+      "error={} is not carried out by this version yet: of the errors, only EINTR and EAGAIN are", name));
 }
 
 Result<FaultSpec> parse_later(const NamedValue& part, const RowSet& /*calls*/, Hostility /*hostility*/) {
@@ -78,8 +83,9 @@ Result<FaultSpec> parse_later(const NamedValue& part, const RowSet& /*calls*/, H
 
 Result<FaultSpec> parse_retval(const NamedValue& part, const RowSet& calls, Hostility hostility) {
   if (hostility == Hostility::kAllow) return parse_later(part, calls, hostility);
-  return fail("retval makes up an answer that Linux did not give, so it needs --hostile; "
-              "and it is not carried out by this version yet");
+  return fail(
+      "retval makes up an answer that Linux did not give, so it needs --hostile; "
+      "and it is not carried out by this version yet");
 }
 
 struct FaultName {
@@ -129,7 +135,8 @@ bool is_fault_name(std::string_view name) { return find_fault(name) != nullptr; 
 Result<FaultSpec> parse_fault(const NamedValue& part, const RowSet& calls, Hostility hostility) {
   const FaultName* fault = find_fault(part.name);
   if (fault == nullptr)
-    return fail(fmt::format("{} is no fault{}", in_quotes(part.name), did_you_mean(part.name, fault_names())));
+    return fail(
+        fmt::format("{} is no fault{}", in_quotes(part.name), did_you_mean(part.name, fault_names())));
   return fault->parse(part, calls, hostility);
 }
 
@@ -141,7 +148,8 @@ Result<std::uint8_t> parse_signal(std::string_view text) {
     return fail(fmt::format("{} is no signal{}", in_quotes(text), did_you_mean(whole, signal_names())));
   }
   if (*number == SIGKILL || *number == SIGSTOP)
-    return fail(fmt::format("{} cannot be caught, so no program can stand it: signal(7)", name_of_signal(*number)));
+    return fail(
+        fmt::format("{} cannot be caught, so no program can stand it: signal(7)", name_of_signal(*number)));
   if (*number == 32 || *number == 33)
     return fail(fmt::format("signal {} belongs to the C library's threads: nptl(7)", *number));
   return *number;

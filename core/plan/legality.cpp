@@ -30,10 +30,12 @@ bool is_socket(Mechanism mechanism) {
 /// Can the call have such an object behind it at all?
 bool works_on(Row row, Mechanism mechanism) {
   const SyscallDescriptor& call = descriptor(row);
-  if (call.object == ObjectSource::kFixed && call.mechanism != Mechanism::kNone) return mechanism == call.mechanism;
+  if (call.object == ObjectSource::kFixed && call.mechanism != Mechanism::kNone)
+    return mechanism == call.mechanism;
   static const RowSet socket_calls = *rows_of_set("network");
   if (socket_calls.has(row)) return is_socket(mechanism);
-  return call.object == ObjectSource::kFixed || call.object == ObjectSource::kResult || has_descriptor(mechanism);
+  return call.object == ObjectSource::kFixed || call.object == ObjectSource::kResult ||
+         has_descriptor(mechanism);
 }
 
 bool is_possible(const Injector& injector, Row row, std::uint32_t mechanisms) {
@@ -62,7 +64,8 @@ std::string names_of_calls(const RowSet& calls) {
 }
 
 Error refusal(const Injector& injector, const CompiledRule& rule, const RowSet& calls) {
-  const std::string on = rule.mechanisms == ~std::uint32_t{0} ? "" : " on " + names_of_mechanisms(rule.mechanisms);
+  const std::string on =
+      rule.mechanisms == ~std::uint32_t{0} ? "" : " on " + names_of_mechanisms(rule.mechanisms);
   return {fmt::format("{} never happens to {}{}; where Linux has it: {} ({})", name_of(rule.kind),
                       names_of_calls(calls), on, injector.condition, injector.source)};
 }
@@ -76,7 +79,8 @@ bool is_possible(const Injector& injector, Row row, Mechanism mechanism) {
 Result<void> keep_possible_calls(CompiledRule& rule, const RowSet& named) {
   if (rule.is_hostile != 0) return {};
   const Injector* injector = injector_of(rule.kind);
-  if (injector == nullptr) return fail(fmt::format("{} is not carried out by this version yet", name_of(rule.kind)));
+  if (injector == nullptr)
+    return fail(fmt::format("{} is not carried out by this version yet", name_of(rule.kind)));
   RowSet kept{};
   for (const Row row : members_of(rule.calls)) {
     if (is_possible(*injector, row, rule.mechanisms)) {

@@ -48,14 +48,15 @@ constexpr Family kLibcFunctions[] = {
 // Sets that no column of the table tells.
 constexpr Family kNamedSets[] = {
     {"wait",
-     {"poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2", "futex", "futex_waitv", "semop",
-      "semtimedop", "wait4", "waitid", "pause", "rt_sigsuspend", "rt_sigtimedwait", "nanosleep",
-      "clock_nanosleep"}},
+     {"poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2", "futex",
+      "futex_waitv", "semop", "semtimedop", "wait4", "waitid", "pause", "rt_sigsuspend", "rt_sigtimedwait",
+      "nanosleep", "clock_nanosleep"}},
     {"accept", {"accept", "accept4"}},
     {"connect", {"connect"}},
     {"network",
-     {"socket", "socketpair", "bind", "listen", "accept", "accept4", "connect", "shutdown", "sendto", "recvfrom",
-      "sendmsg", "recvmsg", "sendmmsg", "recvmmsg", "getsockopt", "setsockopt", "getsockname", "getpeername"}},
+     {"socket", "socketpair", "bind", "listen", "accept", "accept4", "connect", "shutdown", "sendto",
+      "recvfrom", "sendmsg", "recvmsg", "sendmmsg", "recvmmsg", "getsockopt", "setsockopt", "getsockname",
+      "getpeername"}},
 };
 
 constexpr std::string_view kTableSets[] = {"read", "write", "ipc", "shm", "msg", "sem", "signal"};
@@ -82,9 +83,9 @@ RowSet rows_of_family(const Family& family) {
 }
 
 constexpr std::string_view kSignals[] = {
-    "",     "HUP",  "INT",  "QUIT", "ILL",    "TRAP", "ABRT", "BUS",  "FPE",  "KILL", "USR1",
-    "SEGV", "USR2", "PIPE", "ALRM", "TERM",   "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN",
-    "TTOU", "URG",  "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO",  "PWR",  "SYS",
+    "",     "HUP",  "INT",  "QUIT", "ILL",    "TRAP",   "ABRT",  "BUS",  "FPE",  "KILL", "USR1",
+    "SEGV", "USR2", "PIPE", "ALRM", "TERM",   "STKFLT", "CHLD",  "CONT", "STOP", "TSTP", "TTIN",
+    "TTOU", "URG",  "XCPU", "XFSZ", "VTALRM", "PROF",   "WINCH", "IO",   "PWR",  "SYS",
 };
 constexpr unsigned kRealTimeFirst = 34;  // glibc keeps 32 and 33 to itself
 constexpr unsigned kSignalLast = 64;
@@ -92,7 +93,8 @@ constexpr unsigned kSignalLast = 64;
 std::optional<unsigned> number_of(std::string_view text) {
   unsigned number = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size()) return std::nullopt;
+  if (text.empty() || parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size())
+    return std::nullopt;
   return number;
 }
 
@@ -131,7 +133,8 @@ RowSet rows_of_call(std::string_view name) {
 std::optional<RowSet> rows_of_set(std::string_view name) {
   for (const Family& family : kNamedSets)
     if (family.name == name) return rows_of_family(family);
-  if (std::find(std::begin(kTableSets), std::end(kTableSets), name) == std::end(kTableSets)) return std::nullopt;
+  if (std::find(std::begin(kTableSets), std::end(kTableSets), name) == std::end(kTableSets))
+    return std::nullopt;
   RowSet rows{};
   for (std::size_t i = 0; i < kRowCount; ++i)
     if (table_set_has(name, kSyscalls[i])) rows.add(static_cast<Row>(i));

@@ -16,8 +16,8 @@ namespace flinch {
 /// A plan: seed, program and rules, in the order in which they were given.
 struct Plan {
   std::uint64_t seed = 0;
-  std::vector<std::string> program;   // optional
-  std::vector<CompiledRule> rules;    // policies and explicit faults
+  std::vector<std::string> program;     // optional
+  std::vector<CompiledRule> rules;      // policies and explicit faults
   std::vector<std::string> rule_texts;  // one a rule, as written or as rebuilt: for messages and the summary
 };
 

@@ -21,9 +21,10 @@ bool moves_bytes_of_descriptor(const SyscallDescriptor& row) {
 
 /// The calls from which a program learns of a stream, or by which it changes one.
 RowSet stream_calls() {
-  RowSet rows = rows_named({"poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2",
-                            "epoll_ctl", "ioctl", "fcntl", "getsockopt", "setsockopt", "recvfrom", "recvmsg",
-                            "splice", "tee", "vmsplice", "sendfile", "socketpair", "pipe", "pipe2"});
+  RowSet rows =
+      rows_named({"poll",      "ppoll", "select",   "pselect6",   "epoll_wait", "epoll_pwait", "epoll_pwait2",
+                  "epoll_ctl", "ioctl", "fcntl",    "getsockopt", "setsockopt", "recvfrom",    "recvmsg",
+                  "splice",    "tee",   "vmsplice", "sendfile",   "socketpair", "pipe",        "pipe2"});
   for (std::size_t i = 0; i < kRowCount; ++i)
     if (moves_bytes_of_descriptor(kSyscalls[i])) rows.add(static_cast<Row>(i));
   return rows;

@@ -40,8 +40,8 @@ TEST(PlanCompiler, AShortReadNeedsTheWritesToo) {
   EXPECT_EQ(image.rule_count, 1U);
   EXPECT_EQ(image.tracks_streams, 1);
   EXPECT_EQ(members_of(image.ruled), std::vector<Row>{Row::read});
-  for (const Row row : {Row::write, Row::sendmsg, Row::recvmsg, Row::ioctl, Row::fcntl, Row::epoll_ctl, Row::ppoll,
-                        Row::setsockopt, Row::splice, Row::socketpair, Row::pipe2, Row::pipe}) {
+  for (const Row row : {Row::write, Row::sendmsg, Row::recvmsg, Row::ioctl, Row::fcntl, Row::epoll_ctl,
+                        Row::ppoll, Row::setsockopt, Row::splice, Row::socketpair, Row::pipe2, Row::pipe}) {
     EXPECT_TRUE(image.observed.has(row)) << descriptor(row).name;
     EXPECT_TRUE(image.trapped.has(row)) << descriptor(row).name;
   }
@@ -63,7 +63,8 @@ TEST(PlanCompiler, ADelayWatchesNoStream) {
 TEST(PlanCompiler, TheFaultsThatRestOnStreamsTrackThem) {
   for (const char* rule : {"read:short", "read:eagain", "write:full", "read:eintr"})
     EXPECT_EQ(image_of({rule}).tracks_streams, 1) << rule;
-  for (const char* rule : {"read:delay=1ms", "read:signal=SIGCHLD"}) EXPECT_EQ(image_of({rule}).tracks_streams, 0) << rule;
+  for (const char* rule : {"read:delay=1ms", "read:signal=SIGCHLD"})
+    EXPECT_EQ(image_of({rule}).tracks_streams, 0) << rule;
 }
 
 TEST(PlanCompiler, RulesKeepTheirOrder) {

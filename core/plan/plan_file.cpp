@@ -52,8 +52,8 @@ class PlanReader {
   using Keys = std::vector<std::string>;
 
   tl::unexpected<Error> error_at(const toml::source_region& where, const std::string& message) const {
-    return fail(fmt::format("{}:{}:{}: {}", name_, std::max(where.begin.line, 1U), std::max(where.begin.column, 1U),
-                            message));
+    return fail(fmt::format("{}:{}:{}: {}", name_, std::max(where.begin.line, 1U),
+                            std::max(where.begin.column, 1U), message));
   }
 
   Result<void> check_keys(const toml::table& table, const Keys& known) const {
@@ -66,7 +66,8 @@ class PlanReader {
   }
 
   tl::unexpected<Error> wrong_type(const toml::node& node, std::string_view key, const char* wanted) const {
-    return error_at(node.source(), fmt::format("{} is {}, and {} stands here", key, wanted, article_and_type(node)));
+    return error_at(node.source(),
+                    fmt::format("{} is {}, and {} stands here", key, wanted, article_and_type(node)));
   }
 
   Result<std::string> string_of(const toml::node& node, std::string_view key) const {
@@ -95,12 +96,15 @@ class PlanReader {
   Result<void> read_version() const {
     const toml::node* node = root_.get("flinch");
     if (node == nullptr)
-      return fail(fmt::format("{}:1:1: the plan does not begin with its format's version, flinch = {}", name_, kVersion));
+      return fail(fmt::format("{}:1:1: the plan does not begin with its format's version, flinch = {}", name_,
+                              kVersion));
     const auto version = number_of(*node, "flinch", {1, ~std::uint64_t{0}});
     if (!version) return tl::unexpected(version.error());
     if (*version > kVersion)
-      return error_at(node->source(), fmt::format("the plan has format {}, and this flinch knows format {} only: it "
-                                                  "takes a newer flinch", *version, kVersion));
+      return error_at(node->source(),
+                      fmt::format("the plan has format {}, and this flinch knows format {} only: it "
+                                  "takes a newer flinch",
+                                  *version, kVersion));
     return {};
   }
 
@@ -129,7 +133,8 @@ class PlanReader {
     for (const toml::node& word : *words) {
       auto text = string_of(word, "each word of program");
       if (!text) return tl::unexpected(text.error());
-      if (text->find('\0') != std::string::npos) return error_at(word.source(), "a NUL byte stands in a word of program");
+      if (text->find('\0') != std::string::npos)
+        return error_at(word.source(), "a NUL byte stands in a word of program");
       program.push_back(std::move(*text));
     }
     if (program.empty() || program.front().empty())
@@ -144,8 +149,9 @@ class PlanReader {
     if (node == nullptr) return {};
     const toml::array* tables = node->as_array();
     if (tables == nullptr)
-      return error_at(node->source(), fmt::format("{0} is a list of tables, each under [[{0}]], and {1} stands here",
-                                                  key, article_and_type(*node)));
+      return error_at(node->source(),
+                      fmt::format("{0} is a list of tables, each under [[{0}]], and {1} stands here", key,
+                                  article_and_type(*node)));
     for (const toml::node& each : *tables) {
       if (!each.is_table()) return wrong_type(each, key, "a table");
       found.push_back(each.as_table());
@@ -167,7 +173,8 @@ class PlanReader {
       return at(a) < at(b);
     });
     for (const toml::table* table : tables) {
-      const bool is_fault = std::find(explicit_faults.begin(), explicit_faults.end(), table) != explicit_faults.end();
+      const bool is_fault =
+          std::find(explicit_faults.begin(), explicit_faults.end(), table) != explicit_faults.end();
       if (auto done = is_fault ? read_fault(*table) : read_policy(*table); !done) return done;
     }
     return {};
@@ -207,11 +214,13 @@ class PlanReader {
 };
 
 Result<void> PlanReader::read_fault(const toml::table& table) {
-  if (auto done = check_keys(table, {"process", "thread", "call", "nth", "kind", "bytes", "signal", "delay", "amount"});
+  if (auto done = check_keys(
+          table, {"process", "thread", "call", "nth", "kind", "bytes", "signal", "delay", "amount"});
       !done)
     return done;
   for (const char* key : {"call", "nth", "kind"})
-    if (!table.contains(key)) return error_at(table.source(), fmt::format("a [[fault]] needs the key {}", key));
+    if (!table.contains(key))
+      return error_at(table.source(), fmt::format("a [[fault]] needs the key {}", key));
   CompiledRule rule{};
   rule.is_explicit = 1;
   rule.is_hostile = hostility_ == Hostility::kAllow ? 1 : 0;
@@ -242,11 +251,12 @@ Result<void> PlanReader::read_address(const toml::table& table, CompiledRule& ru
   const auto members = members_of(rows);
   if (members.empty())
     return error_at(table.get("call")->source(),
-                    fmt::format("{} is no call that flinch knows{}", in_quotes(*call), did_you_mean(*call, call_names())));
+                    fmt::format("{} is no call that flinch knows{}", in_quotes(*call),
+                                did_you_mean(*call, call_names())));
   if (members.size() > 1)
     return error_at(table.get("call")->source(),
-                    fmt::format("{} is made of several system calls, and a fault has one: {}, {} ...", in_quotes(*call),
-                                descriptor(members[0]).name, descriptor(members[1]).name));
+                    fmt::format("{} is made of several system calls, and a fault has one: {}, {} ...",
+                                in_quotes(*call), descriptor(members[0]).name, descriptor(members[1]).name));
   rule.calls = rows;
   const auto nth = number_of(*table.get("nth"), "nth", {1, kNthMax});
   if (!nth) return tl::unexpected(nth.error());
@@ -256,7 +266,8 @@ Result<void> PlanReader::read_address(const toml::table& table, CompiledRule& ru
     auto given = string_of(*node, "process");
     if (!given) return tl::unexpected(given.error());
     path = *given;
-    if (const auto process = parse_process(path); !process) return error_at(node->source(), process.error().text);
+    if (const auto process = parse_process(path); !process)
+      return error_at(node->source(), process.error().text);
   }
   rule.process = *parse_process(path);
   if (const toml::node* node = table.get("thread")) {
@@ -279,7 +290,8 @@ Result<void> PlanReader::read_kind(const toml::table& table, CompiledRule& rule,
   for (const std::string& name : fault_names())
     if (name != "error" && name != "retval" && !name.starts_with("delay_")) kinds.push_back(name);
   if (std::find(kinds.begin(), kinds.end(), *kind) == kinds.end())
-    return error_at(node.source(), fmt::format("{} is no fault{}", in_quotes(*kind), did_you_mean(*kind, kinds)));
+    return error_at(node.source(),
+                    fmt::format("{} is no fault{}", in_quotes(*kind), did_you_mean(*kind, kinds)));
   const auto value = read_parameter(table, *kind);
   if (!value) return tl::unexpected(value.error());
   NamedValue part{*kind, std::nullopt};
@@ -296,19 +308,23 @@ Result<void> PlanReader::read_kind(const toml::table& table, CompiledRule& rule,
 }
 
 /// The value of the one key that goes with the kind, as a rule has it behind `=`.
-Result<std::optional<std::string>> PlanReader::read_parameter(const toml::table& table, const std::string& kind) const {
+Result<std::optional<std::string>> PlanReader::read_parameter(const toml::table& table,
+                                                              const std::string& kind) const {
   struct Parameter {
     const char* key;
     std::vector<std::string> kinds;
   };
-  const Parameter parameters[] = {
-      {"bytes", {"short"}}, {"signal", {"eintr", "signal"}}, {"delay", {"delay"}}, {"amount", {"short", "delay"}}};
+  const Parameter parameters[] = {{"bytes", {"short"}},
+                                  {"signal", {"eintr", "signal"}},
+                                  {"delay", {"delay"}},
+                                  {"amount", {"short", "delay"}}};
   std::optional<std::string> value;
   for (const Parameter& parameter : parameters) {
     const toml::node* node = table.get(parameter.key);
     if (node == nullptr) continue;
     if (std::find(parameter.kinds.begin(), parameter.kinds.end(), kind) == parameter.kinds.end())
-      return error_at(node->source(), fmt::format("{} does not go with a fault of the kind {}", parameter.key, kind));
+      return error_at(node->source(),
+                      fmt::format("{} does not go with a fault of the kind {}", parameter.key, kind));
     if (value) return error_at(node->source(), "the fault has two parameters, and takes one");
     const std::string key = parameter.key;
     if (key == "bytes" || key == "amount") {
@@ -319,7 +335,8 @@ Result<std::optional<std::string>> PlanReader::read_parameter(const toml::table&
       auto text = string_of(*node, key);
       if (!text) return tl::unexpected(text.error());
       value = *text;
-      const auto wrong = key == "delay" ? parse_duration(*text, key).map([](auto) {}) : parse_signal(*text).map([](auto) {});
+      const auto wrong =
+          key == "delay" ? parse_duration(*text, key).map([](auto) {}) : parse_signal(*text).map([](auto) {});
       if (!wrong) return error_at(node->source(), wrong.error().text);
     }
   }
@@ -340,9 +357,11 @@ Result<void> load_plan(const std::string& path, Hostility hostility, Plan& plan)
   if (!file) return fail(fmt::format("{}: {}", path, std::strerror(errno)));
   std::string text(kFileMax + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad() || (file.fail() && !file.eof())) return fail(fmt::format("{}: {}", path, std::strerror(errno)));
+  if (file.bad() || (file.fail() && !file.eof()))
+    return fail(fmt::format("{}: {}", path, std::strerror(errno)));
   text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kFileMax) return fail(fmt::format("{}: longer than {} MiB, so it is no plan", path, kFileMax >> 20));
+  if (text.size() > kFileMax)
+    return fail(fmt::format("{}: longer than {} MiB, so it is no plan", path, kFileMax >> 20));
   return parse_plan(text, path, hostility, plan);
 }
 

@@ -63,7 +63,8 @@ TEST(PlanFile, KeepsTheOrderOfFaultsAndPolicies) {
 }
 
 TEST(PlanFile, AFaultIsOfTheProgramsFirstThreadUnlessItSaysMore) {
-  const Plan plan = plan_of("flinch = 1\n[[fault]]\ncall = \"select\"\nnth = 2\nkind = \"eintr\"\nsignal = \"USR1\"\n");
+  const Plan plan =
+      plan_of("flinch = 1\n[[fault]]\ncall = \"select\"\nnth = 2\nkind = \"eintr\"\nsignal = \"USR1\"\n");
   ASSERT_EQ(plan.rules.size(), 1U);
   EXPECT_TRUE(plan.rules[0] == rule_of("/^select$/:eintr=SIGUSR1:process=0:thread=0:nth=2"));
 }
@@ -76,7 +77,8 @@ TEST(PlanFile, AmountIsBytesOrNanoseconds) {
 
 TEST(PlanFile, AddsToWhatIsThere) {
   Plan plan = plan_of("flinch = 1\nseed = 3\n[[policy]]\nrule = \"read:short\"\n");
-  ASSERT_TRUE(parse_plan("flinch = 1\n[[policy]]\nrule = \"write:full\"\n", "q", Hostility::kRefuse, plan).has_value());
+  ASSERT_TRUE(parse_plan("flinch = 1\n[[policy]]\nrule = \"write:full\"\n", "q", Hostility::kRefuse, plan)
+                  .has_value());
   EXPECT_EQ(plan.seed, 3U);
   EXPECT_EQ(plan.rules.size(), 2U);
 }
@@ -85,13 +87,15 @@ TEST(PlanFile, ComesBackFromItsText) {
   Plan plan;
   plan.seed = ~std::uint64_t{0};  // beyond TOML's integers
   plan.program = {"./a b", "quote\" back\\slash", "tab\t newline\n", "gr\xc3\xbc\xc3\x9f"};
-  for (const char* text : {"read:short=3:process=0.1.2:thread=1:nth=9", "read:eintr=SIGRTMIN+1:process=0:thread=0:nth=1",
-                           "semop:delay=1500us:process=0:thread=0:nth=1", "%write:eintr:on=pipe:rate=1/20",
-                           "read:eagain:nth=4", "/^select$/:eintr:process=0:thread=0:nth=1"}) {
+  for (const char* text :
+       {"read:short=3:process=0.1.2:thread=1:nth=9", "read:eintr=SIGRTMIN+1:process=0:thread=0:nth=1",
+        "semop:delay=1500us:process=0:thread=0:nth=1", "%write:eintr:on=pipe:rate=1/20", "read:eagain:nth=4",
+        "/^select$/:eintr:process=0:thread=0:nth=1"}) {
     plan.rules.push_back(rule_of(text));
     plan.rule_texts.emplace_back(text);
   }
-  plan.rules.push_back(rule_of("write:full:process=0.3:thread=0:nth=2"));  // as the explorer adds one, without a text
+  plan.rules.push_back(
+      rule_of("write:full:process=0.3:thread=0:nth=2"));  // as the explorer adds one, without a text
   const std::string text = print_plan(plan);
   const Plan again = plan_of(text);
   EXPECT_EQ(again.seed, plan.seed);
@@ -99,7 +103,8 @@ TEST(PlanFile, ComesBackFromItsText) {
   ASSERT_EQ(again.rules.size(), plan.rules.size()) << text;
   for (std::size_t i = 0; i < plan.rules.size(); ++i) EXPECT_TRUE(again.rules[i] == plan.rules[i]) << text;
   EXPECT_EQ(print_plan(again), text);
-  EXPECT_NE(text.find("[[fault]]\nprocess = \"0.1.2\"\nthread = 1\ncall = \"read\"\nnth = 9\nkind = \"short\"\nbytes = 3\n"),
+  EXPECT_NE(text.find("[[fault]]\nprocess = \"0.1.2\"\nthread = 1\ncall = \"read\"\nnth = 9\nkind = "
+                      "\"short\"\nbytes = 3\n"),
             std::string::npos)
       << text;
 }
@@ -120,21 +125,27 @@ TEST(PlanFile, SaysWhereItIsWrong) {
   const Bad bad[] = {
       {"", "p.toml:1:1: the plan does not begin with its format's version, flinch = 1"},
       {"seed = 1\n", "p.toml:1:1: the plan does not begin with its format's version, flinch = 1"},
-      {"flinch = 2\n", "p.toml:1:10: the plan has format 2, and this flinch knows format 1 only: it takes a newer flinch"},
+      {"flinch = 2\n",
+       "p.toml:1:10: the plan has format 2, and this flinch knows format 1 only: it takes a newer flinch"},
       {"flinch = 0\n", "p.toml:1:10: flinch is at least 1, and '0' is less"},
       {"flinch = \"1\"\n", "p.toml:1:10: flinch is an integer, and a string stands here"},
       {"flinch = 1\nsed = 3\n", "p.toml:2:1: 'sed' is no key here; did you mean 'seed'?"},
       {"flinch = 1\nseed = -3\n", "p.toml:2:8: seed cannot be negative, and '-3' is"},
       {"flinch = 1\nseed = 1.5\n", "p.toml:2:8: seed is an integer, and a floating-point number stands here"},
       {"flinch = 1\nseed = \"x\"\n", "p.toml:2:8: seed needs a number, and 'x' is none"},
-      {"flinch = 1\nprogram = \"ls\"\n", "p.toml:2:11: program is an array of strings, and a string stands here"},
-      {"flinch = 1\nprogram = [\"ls\", 1]\n", "p.toml:2:18: each word of program is a string, and an integer stands here"},
+      {"flinch = 1\nprogram = \"ls\"\n",
+       "p.toml:2:11: program is an array of strings, and a string stands here"},
+      {"flinch = 1\nprogram = [\"ls\", 1]\n",
+       "p.toml:2:18: each word of program is a string, and an integer stands here"},
       {"flinch = 1\nprogram = [\"l\\u0000s\"]\n", "p.toml:2:12: a NUL byte stands in a word of program"},
-      {"flinch = 1\nprogram = []\n", "p.toml:2:11: program names no program: leave the key out if there is none"},
-      {"flinch = 1\npolicy = 3\n", "p.toml:2:10: policy is a list of tables, each under [[policy]], and an integer stands here"},
+      {"flinch = 1\nprogram = []\n",
+       "p.toml:2:11: program names no program: leave the key out if there is none"},
+      {"flinch = 1\npolicy = 3\n",
+       "p.toml:2:10: policy is a list of tables, each under [[policy]], and an integer stands here"},
       {"flinch = 1\n[policy]\nrule = \"read:short\"\n",
        "p.toml:2:1: policy is a list of tables, each under [[policy]], and a table stands here"},
-      {"flinch = 1\n[[policy]]\nrules = \"read:short\"\n", "p.toml:3:1: 'rules' is no key here; did you mean 'rule'?"},
+      {"flinch = 1\n[[policy]]\nrules = \"read:short\"\n",
+       "p.toml:3:1: 'rules' is no key here; did you mean 'rule'?"},
       {"flinch = 1\n[[policy]]\n", "p.toml:2:1: a [[policy]] needs its rule"},
       {"flinch = 1\n[[policy]]\nrule = \"raed:short\"\n",
        "p.toml:3:8: in the rule, column 1: 'raed' is no call that flinch knows; did you mean 'read'?"},
@@ -147,21 +158,28 @@ TEST(PlanFile, SaysWhereItIsWrong) {
       {fault + "kind = \"delay\"\n", "p.toml:5:8: delay needs a time, such as 10ms"},
       {fault + "kind = \"delay\"\ndelay = \"1 week\"\n",
        "p.toml:6:9: delay needs a whole number of ns, us, ms or s, and '1 week' is none"},
-      {fault + "kind = \"delay\"\ndelay = \"1ms\"\namount = 4\n", "p.toml:7:10: the fault has two parameters, and takes one"},
+      {fault + "kind = \"delay\"\ndelay = \"1ms\"\namount = 4\n",
+       "p.toml:7:10: the fault has two parameters, and takes one"},
       {fault + "kind = \"short\"\nbytes = 0\n", "p.toml:6:9: bytes is at least 1, and '0' is less"},
-      {fault + "kind = \"short\"\nbytes = true\n", "p.toml:6:9: bytes is an integer, and a boolean stands here"},
+      {fault + "kind = \"short\"\nbytes = true\n",
+       "p.toml:6:9: bytes is an integer, and a boolean stands here"},
       {fault + "kind = \"short\"\nbytes = 9223372036854775807\n",
        "p.toml:6:9: bytes is at most 2147479552, and '9223372036854775807' is more"},
-      {fault + "kind = \"eagain\"\nbytes = 1\n", "p.toml:6:9: bytes does not go with a fault of the kind eagain"},
+      {fault + "kind = \"eagain\"\nbytes = 1\n",
+       "p.toml:6:9: bytes does not go with a fault of the kind eagain"},
       {fault + "kind = \"eintr\"\nsignal = \"KILL\"\n",
        "p.toml:6:10: SIGKILL cannot be caught, so no program can stand it: signal(7)"},
       {fault + "kind = \"eintr\"\nprocess = \"1\"\n",
-       "p.toml:6:11: process is a path from the program, which is 0, such as 0.1 for its first child, and '1' is none"},
+       "p.toml:6:11: process is a path from the program, which is 0, such as 0.1 for its first child, and "
+       "'1' is none"},
       {fault + "kind = \"eintr\"\nthread = -1\n", "p.toml:6:10: thread cannot be negative, and '-1' is"},
-      {fault + "kind = \"eintr\"\nthread = 2147483648\n", "p.toml:6:10: thread is at most 2147483647, and '2147483648' is more"},
-      {"flinch = 1\n[[fault]]\ncall = \"fork\"\nnth = 0\nkind = \"eintr\"\n", "p.toml:4:7: nth is at least 1, and '0' is less"},
+      {fault + "kind = \"eintr\"\nthread = 2147483648\n",
+       "p.toml:6:10: thread is at most 2147483647, and '2147483648' is more"},
+      {"flinch = 1\n[[fault]]\ncall = \"fork\"\nnth = 0\nkind = \"eintr\"\n",
+       "p.toml:4:7: nth is at least 1, and '0' is less"},
       {"flinch = 1\n[[fault]]\ncall = \"sleep\"\nnth = 1\nkind = \"eintr\"\n",
-       "p.toml:3:8: 'sleep' is made of several system calls, and a fault has one: nanosleep, clock_nanosleep ..."},
+       "p.toml:3:8: 'sleep' is made of several system calls, and a fault has one: nanosleep, clock_nanosleep "
+       "..."},
   };
   for (const Bad& each : bad) EXPECT_EQ(plan_error(each.toml), each.error) << each.toml;
 }
@@ -174,8 +192,9 @@ TEST(PlanFile, RefusesAnImpossibleFault) {
 TEST(PlanFile, SyntaxErrorsHaveAPlaceAndOneLine) {
   for (const std::string& toml :
        {std::string("flinch = 1\nseed = 99999999999999999999\n"), std::string("flinch = 1\nseed = = 3\n"),
-        std::string("flinch = 1\nflinch = 1\n"), std::string("flinch = 1\n[[policy\n"), std::string("flinch = 1\nx = \"\xff\"\n"),
-        std::string("flinch = 1\n\0seed = 1\n", 20), "flinch = 1\nx = " + std::string(100'000, '[')}) {
+        std::string("flinch = 1\nflinch = 1\n"), std::string("flinch = 1\n[[policy\n"),
+        std::string("flinch = 1\nx = \"\xff\"\n"), std::string("flinch = 1\n\0seed = 1\n", 20),
+        "flinch = 1\nx = " + std::string(100'000, '[')}) {
     const std::string error = plan_error(toml);
     EXPECT_TRUE(error.starts_with("p.toml:2:")) << error;
     EXPECT_EQ(error.find('\n'), std::string::npos) << error;

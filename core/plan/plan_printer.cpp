@@ -14,7 +14,12 @@ constexpr std::uint64_t kTomlIntegerMax = 0x7fffffffffffffff;
 bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    const std::size_t length = lead < 0x80   ? 1
+                               : lead < 0xc2 ? 0
+                               : lead < 0xe0 ? 2
+                               : lead < 0xf0 ? 3
+                               : lead < 0xf5 ? 4
+                                             : 0;
     if (length == 0 || i + length > text.size()) return false;
     std::uint32_t point = length == 1 ? lead : lead & (0x7fU >> length);
     for (std::size_t j = 1; j < length; ++j) {
@@ -22,7 +27,8 @@ bool is_utf8(std::string_view text) {
       if ((byte & 0xc0U) != 0x80) return false;
       point = point << 6 | (byte & 0x3fU);
     }
-    const bool too_long = (length == 3 && point < 0x800) || (length == 4 && (point < 0x10000 || point > 0x10ffff));
+    const bool too_long =
+        (length == 3 && point < 0x800) || (length == 4 && (point < 0x10000 || point > 0x10ffff));
     if (too_long || (point >= 0xd800 && point <= 0xdfff)) return false;
     i += length;
   }
@@ -64,15 +70,17 @@ std::string process_in(const std::string& rule_text) {
 
 /// Can a [[fault]] say all that the rule says?
 bool has_plain_address(const CompiledRule& rule, const std::string& process) {
-  return rule.is_explicit != 0 && rule.fd == kAnyFd && rule.thread >= 0 && rule.mechanisms == ~std::uint32_t{0} &&
-         rule.limit == ~std::uint64_t{0} && rule.first <= kTomlIntegerMax && members_of(rule.calls).size() == 1 &&
-         !process.empty() && hash_of_path(process.c_str()) == rule.process;
+  return rule.is_explicit != 0 && rule.fd == kAnyFd && rule.thread >= 0 &&
+         rule.mechanisms == ~std::uint32_t{0} && rule.limit == ~std::uint64_t{0} &&
+         rule.first <= kTomlIntegerMax && members_of(rule.calls).size() == 1 && !process.empty() &&
+         hash_of_path(process.c_str()) == rule.process;
 }
 
 std::string print_fault(const CompiledRule& rule, const std::string& process) {
-  std::string text = fmt::format("\n[[fault]]\nprocess = {}\nthread = {}\ncall = \"{}\"\nnth = {}\nkind = \"{}\"\n",
-                                 toml_string(process), rule.thread, descriptor(members_of(rule.calls).front()).name,
-                                 rule.first, name_of(rule.kind));
+  std::string text =
+      fmt::format("\n[[fault]]\nprocess = {}\nthread = {}\ncall = \"{}\"\nnth = {}\nkind = \"{}\"\n",
+                  toml_string(process), rule.thread, descriptor(members_of(rule.calls).front()).name,
+                  rule.first, name_of(rule.kind));
   if (rule.kind == FaultKind::kShort) text += fmt::format("bytes = {}\n", rule.amount);
   if (rule.kind == FaultKind::kDelay) text += fmt::format("delay = \"{}\"\n", print_duration(rule.amount));
   if (rule.signal != 0) text += fmt::format("signal = \"{}\"\n", name_of_signal(rule.signal));
@@ -84,15 +92,17 @@ std::string print_fault(const CompiledRule& rule, const std::string& process) {
 std::string print_plan(const Plan& plan) {
   std::string text = "flinch = 1\n";
   // TOML's integers end at 2^63-1; parse_plan() takes the greater seeds as strings.
-  text += plan.seed <= kTomlIntegerMax ? fmt::format("seed = {}\n", plan.seed) : fmt::format("seed = \"{}\"\n", plan.seed);
+  text += plan.seed <= kTomlIntegerMax ? fmt::format("seed = {}\n", plan.seed)
+                                       : fmt::format("seed = \"{}\"\n", plan.seed);
   text += print_program(plan.program);
   for (std::size_t i = 0; i < plan.rules.size(); ++i) {
     const CompiledRule& rule = plan.rules[i];
     std::string rule_text = i < plan.rule_texts.size() ? plan.rule_texts[i] : std::string{};
     if (rule_text.empty()) rule_text = print_rule(rule);
     const std::string process = process_in(rule_text);
-    text += has_plain_address(rule, process) ? print_fault(rule, process)
-                                             : fmt::format("\n[[policy]]\nrule = {}\n", toml_string(rule_text));
+    text += has_plain_address(rule, process)
+                ? print_fault(rule, process)
+                : fmt::format("\n[[policy]]\nrule = {}\n", toml_string(rule_text));
   }
   return text;
 }

@@ -48,16 +48,19 @@ Result<void> set_when(std::string_view value, CompiledRule& rule) {
   const std::size_t plus = value.find('+');
   const std::string_view range = value.substr(0, plus);
   const std::size_t dots = range.find("..");
-  if (auto done = set_number(range.substr(0, dots), "the first call of when", {1, kForever - 1}, rule.first); !done)
+  if (auto done = set_number(range.substr(0, dots), "the first call of when", {1, kForever - 1}, rule.first);
+      !done)
     return done;
   if (dots != std::string_view::npos) {
-    if (auto done = set_number(range.substr(dots + 2), "the last call of when", {rule.first, kForever - 1}, rule.last);
+    if (auto done = set_number(range.substr(dots + 2), "the last call of when", {rule.first, kForever - 1},
+                               rule.last);
         !done)
       return done;
   } else {
     rule.last = plus == std::string_view::npos ? rule.first : kForever;
   }
-  if (plus == std::string_view::npos || (plus + 1 == value.size() && dots == std::string_view::npos)) return {};
+  if (plus == std::string_view::npos || (plus + 1 == value.size() && dots == std::string_view::npos))
+    return {};
   return set_number(value.substr(plus + 1), "the step of when", {1, kForever - 1}, rule.step);
 }
 
@@ -73,9 +76,12 @@ Result<void> set_rate(std::string_view value, CompiledRule& rule) {
   if (slash == std::string_view::npos)
     return fail(fmt::format("rate is a ratio such as 1/10, and {} is none", in_quotes(value)));
   const std::uint64_t most = ~std::uint32_t{0};
-  if (auto done = set_number(value.substr(slash + 1), "the lower part of rate", {1, most}, rule.rate_denominator); !done)
+  if (auto done =
+          set_number(value.substr(slash + 1), "the lower part of rate", {1, most}, rule.rate_denominator);
+      !done)
     return done;
-  return set_number(value.substr(0, slash), "the upper part of rate", {1, rule.rate_denominator}, rule.rate_numerator);
+  return set_number(value.substr(0, slash), "the upper part of rate", {1, rule.rate_denominator},
+                    rule.rate_numerator);
 }
 
 Result<void> set_mechanisms(std::string_view value, CompiledRule& rule) {
@@ -86,7 +92,8 @@ Result<void> set_mechanisms(std::string_view value, CompiledRule& rule) {
     if (name.empty()) return fail("the name of a mechanism is missing, such as on=pipe");
     const auto mechanism = mechanism_of_name(name);
     if (!mechanism)
-      return fail(fmt::format("{} is no mechanism{}", in_quotes(name), did_you_mean(name, mechanism_names())));
+      return fail(
+          fmt::format("{} is no mechanism{}", in_quotes(name), did_you_mean(name, mechanism_names())));
     rule.mechanisms |= bit_of(*mechanism);
     if (end == value.size()) return {};
     begin = end + 1;
@@ -121,8 +128,9 @@ struct Selector {
   Setter set;
 };
 constexpr Selector kSelectors[] = {
-    {"when", set_when},       {"rate", set_rate},     {"on", set_mechanisms}, {"fd", set_fd},     {"process", set_process},
-    {"thread", set_thread},   {"limit", set_limit},   {"nth", set_nth},       {"from", refuse_from},
+    {"when", set_when},   {"rate", set_rate},       {"on", set_mechanisms},
+    {"fd", set_fd},       {"process", set_process}, {"thread", set_thread},
+    {"limit", set_limit}, {"nth", set_nth},         {"from", refuse_from},
 };
 constexpr std::size_t kSelectorCount = std::size(kSelectors);
 
@@ -172,12 +180,14 @@ class RuleParser {
     }
     std::vector<std::string> names = fault_names();
     for (const Selector& selector : kSelectors) names.emplace_back(selector.name);
-    return error_at(offset, fmt::format("{} is no {}{}", in_quotes(named.name),
-                                        fault_at_ == 0 ? "fault" : "selector", did_you_mean(named.name, names)));
+    return error_at(offset,
+                    fmt::format("{} is no {}{}", in_quotes(named.name), fault_at_ == 0 ? "fault" : "selector",
+                                did_you_mean(named.name, names)));
   }
 
   Result<void> parse_fault_part(std::size_t offset, const NamedValue& part) {
-    if (fault_at_ != 0) return error_at(offset, "a rule has one fault, and this is the second: write two rules");
+    if (fault_at_ != 0)
+      return error_at(offset, "a rule has one fault, and this is the second: write two rules");
     fault_at_ = offset;
     const auto fault = parse_fault(part, calls_.all, hostility_);
     if (!fault) return error_at(offset, fault.error().text);
@@ -223,7 +233,8 @@ Result<std::uint64_t> parse_process(std::string_view text) {
   if (text.starts_with('#') && text.size() == 17) {
     std::uint64_t hash = 0;
     const auto parsed = std::from_chars(text.data() + 1, text.data() + text.size(), hash, 16);
-    if (parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size() && hash != kAnyProcess) return hash;
+    if (parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size() && hash != kAnyProcess)
+      return hash;
   }
   bool is_path = text.starts_with('0') && text.size() <= kProcessPathMax;
   for (std::size_t begin = 0; is_path && begin <= text.size();) {
@@ -234,8 +245,10 @@ Result<std::uint64_t> parse_process(std::string_view text) {
     begin = end + 1;
   }
   if (!is_path)
-    return fail(fmt::format("process is a path from the program, which is 0, such as 0.1 for its first child, and {} "
-                            "is none", in_quotes(text)));
+    return fail(
+        fmt::format("process is a path from the program, which is 0, such as 0.1 for its first child, and {} "
+                    "is none",
+                    in_quotes(text)));
   return hash_of_path(std::string(text).c_str());
 }
 

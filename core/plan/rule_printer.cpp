@@ -14,16 +14,11 @@ constexpr std::uint64_t kForever = ~std::uint64_t{0};
 
 std::string print_fault(const CompiledRule& rule) {
   switch (rule.kind) {
-    case FaultKind::kShort:
-      return fmt::format("short={}", rule.amount);
-    case FaultKind::kDelay:
-      return "delay=" + print_duration(rule.amount);
-    case FaultKind::kSignal:
-      return "signal=" + name_of_signal(rule.signal);
-    case FaultKind::kEintr:
-      return rule.signal == 0 ? "eintr" : "eintr=" + name_of_signal(rule.signal);
-    default:
-      return name_of(rule.kind);
+    case FaultKind::kShort: return fmt::format("short={}", rule.amount);
+    case FaultKind::kDelay: return "delay=" + print_duration(rule.amount);
+    case FaultKind::kSignal: return "signal=" + name_of_signal(rule.signal);
+    case FaultKind::kEintr: return rule.signal == 0 ? "eintr" : "eintr=" + name_of_signal(rule.signal);
+    default: return name_of(rule.kind);
   }
 }
 
@@ -31,7 +26,8 @@ std::string print_mechanisms(std::uint32_t mechanisms) {
   std::string text;
   for (unsigned i = 1; i < static_cast<unsigned>(Mechanism::kCount); ++i) {
     const auto mechanism = static_cast<Mechanism>(i);
-    if ((mechanisms & bit_of(mechanism)) != 0) text += (text.empty() ? ":on=" : ",") + std::string(name_of(mechanism));
+    if ((mechanisms & bit_of(mechanism)) != 0)
+      text += (text.empty() ? ":on=" : ",") + std::string(name_of(mechanism));
   }
   return text;
 }
@@ -66,12 +62,12 @@ std::string print_rule(const CompiledRule& rule) {
 }
 
 bool operator==(const CompiledRule& a, const CompiledRule& b) {
-  return a.kind == b.kind && a.is_explicit == b.is_explicit && a.is_hostile == b.is_hostile && a.signal == b.signal &&
-         a.thread == b.thread && a.fd == b.fd && a.mechanisms == b.mechanisms &&
+  return a.kind == b.kind && a.is_explicit == b.is_explicit && a.is_hostile == b.is_hostile &&
+         a.signal == b.signal && a.thread == b.thread && a.fd == b.fd && a.mechanisms == b.mechanisms &&
          std::equal(std::begin(a.calls.words), std::end(a.calls.words), std::begin(b.calls.words)) &&
          a.process == b.process && a.first == b.first && a.last == b.last && a.step == b.step &&
-         a.rate_numerator == b.rate_numerator && a.rate_denominator == b.rate_denominator && a.limit == b.limit &&
-         a.amount == b.amount;
+         a.rate_numerator == b.rate_numerator && a.rate_denominator == b.rate_denominator &&
+         a.limit == b.limit && a.amount == b.amount;
 }
 
 }  // namespace flinch

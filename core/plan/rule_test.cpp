@@ -55,7 +55,7 @@ constexpr Good kGood[] = {
     {"read:short:nth=3", "read:short=1:nth=3"},
     {"/^read$:short", "read:short=1"},
     {"/^read$/:short", "read:short=1"},
-    
+
     {"/^re(ad|cvfrom)$/,write:short", "read,write,recvfrom:short=1"},
     {"/^[[:lower:]]ead$/:short", "read:short=1"},
     {"%accept:eintr", "accept,accept4:eintr"},
@@ -119,13 +119,16 @@ TEST(Rule, DropsTheCallsOfASetThatCannotComeShort) {
 }
 
 TEST(Rule, IsRefusedWhenLinuxCannotDoIt) {
-  EXPECT_TRUE(error_of("mmap:short").starts_with("column 6: short never happens to mmap; where Linux has it: "));
+  EXPECT_TRUE(
+      error_of("mmap:short").starts_with("column 6: short never happens to mmap; where Linux has it: "));
   EXPECT_NE(error_of("mmap:short").find("(read(2)"), std::string::npos) << "the source is missing";
   EXPECT_TRUE(error_of("read,mmap:short").starts_with("column 11: short never happens to mmap;"));
   EXPECT_TRUE(error_of("read:short:on=udp").starts_with("column 6: short never happens to read on udp;"));
   EXPECT_TRUE(error_of("semop:eintr:on=pipe").starts_with("column 7: eintr never happens to semop on pipe;"));
-  EXPECT_TRUE(error_of("accept:eintr:on=pipe").starts_with("column 8: eintr never happens to accept, accept4 on pipe;"));
-  EXPECT_TRUE(error_of("read:delay=1s:on=sysv-sem").starts_with("column 6: delay never happens to read on sysv-sem;"));
+  EXPECT_TRUE(error_of("accept:eintr:on=pipe")
+                  .starts_with("column 8: eintr never happens to accept, accept4 on pipe;"));
+  EXPECT_TRUE(error_of("read:delay=1s:on=sysv-sem")
+                  .starts_with("column 6: delay never happens to read on sysv-sem;"));
   EXPECT_TRUE(error_of("%sem:short").starts_with("column 6: short never happens to "));
 }
 
@@ -169,7 +172,8 @@ TEST(Rule, SaysWhereItIsWrongAndWhatWasMeant) {
       {"read:short=0", "column 6: short is at least 1, and '0' is less"},
       {"read:short=-1", "column 6: short cannot be negative, and '-1' is"},
       {"read:short=1k", "column 6: short needs a number, and '1k' is none"},
-      {"read:short=99999999999999999999", "column 6: short is at most 2147479552, and '99999999999999999999' is more"},
+      {"read:short=99999999999999999999",
+       "column 6: short is at most 2147479552, and '99999999999999999999' is more"},
       {"read:eagain=1", "column 6: eagain takes no value"},
       {"read:eintr=", "column 6: a signal's name is missing, such as SIGCHLD"},
       {"read:eintr=SIGUSER1", "column 6: 'SIGUSER1' is no signal; did you mean 'SIGUSR1'?"},
@@ -184,19 +188,22 @@ TEST(Rule, SaysWhereItIsWrongAndWhatWasMeant) {
       {"read:delay=0", "column 6: delay of no time at all does nothing"},
       {"read:delay=10min", "column 6: delay needs a whole number of ns, us, ms or s, and '10min' is none"},
       {"read:delay=3601s", "column 6: delay is at most 3600s, and '3601s' is more"},
-      {"read:delay=18446744073709551615s", "column 6: delay is at most 3600s, and '18446744073709551615s' is more"},
+      {"read:delay=18446744073709551615s",
+       "column 6: delay is at most 3600s, and '18446744073709551615s' is more"},
       {"read:error", "column 6: error needs the name of an error, such as error=EINTR"},
       {"read:error=EINTER", "column 6: 'EINTER' is no error of Linux; did you mean 'EINTR'?"},
       {"read:error=ENOMEM", "column 6: read never answers ENOMEM: it is not among the errors of read(2)"},
       {"read:error=EIO",
-       "column 6: error=EIO is not carried out by this version yet: of the errors, only EINTR and EAGAIN are"},
+       "column 6: error=EIO is not carried out by this version yet: of the errors, only EINTR and EAGAIN "
+       "are"},
       {"read:spurious", "column 6: spurious is not carried out by this version yet"},
       {"sendto:drop", "column 8: drop is not carried out by this version yet"},
       {"sendto:duplicate", "column 8: duplicate is not carried out by this version yet"},
       {"sendto:reorder", "column 8: reorder is not carried out by this version yet"},
       {"read:delay_exit=1ms", "column 6: delay_exit is not carried out by this version yet"},
-      {"read:retval=0", "column 6: retval makes up an answer that Linux did not give, so it needs --hostile; and it is "
-                        "not carried out by this version yet"},
+      {"read:retval=0",
+       "column 6: retval makes up an answer that Linux did not give, so it needs --hostile; and it is "
+       "not carried out by this version yet"},
       {"read:short:when", "column 12: when needs a value, as in when=..."},
       {"read:short:when=0", "column 12: the first call of when is at least 1, and '0' is less"},
       {"read:short:when=5..3", "column 12: the last call of when is at least 5, and '3' is less"},
@@ -208,7 +215,8 @@ TEST(Rule, SaysWhereItIsWrongAndWhatWasMeant) {
       {"read:short:rate=2/1", "column 12: the upper part of rate is at most 1, and '2' is more"},
       {"read:short:rate=0/1", "column 12: the upper part of rate is at least 1, and '0' is less"},
       {"read:short:rate=1/0", "column 12: the lower part of rate is at least 1, and '0' is less"},
-      {"read:short:rate=1/4294967296", "column 12: the lower part of rate is at most 4294967295, and '4294967296' is more"},
+      {"read:short:rate=1/4294967296",
+       "column 12: the lower part of rate is at most 4294967295, and '4294967296' is more"},
       {"read:short:on=pipes", "column 12: 'pipes' is no mechanism; did you mean 'pipe'?"},
       {"read:short:on=none", "column 12: 'none' is no mechanism"},
       {"read:short:on=pipe,", "column 12: the name of a mechanism is missing, such as on=pipe"},
@@ -217,9 +225,11 @@ TEST(Rule, SaysWhereItIsWrongAndWhatWasMeant) {
       {"read:short:thread=x", "column 12: thread needs a number, and 'x' is none"},
       {"read:short:limit=0", "column 12: limit is at least 1, and '0' is less"},
       {"read:short:process=1",
-       "column 12: process is a path from the program, which is 0, such as 0.1 for its first child, and '1' is none"},
+       "column 12: process is a path from the program, which is 0, such as 0.1 for its first child, and '1' "
+       "is none"},
       {"read:short:process=0.01",
-       "column 12: process is a path from the program, which is 0, such as 0.1 for its first child, and '0.01' is none"},
+       "column 12: process is a path from the program, which is 0, such as 0.1 for its first child, and "
+       "'0.01' is none"},
       {"read:short:from=libc.so", "column 12: from= needs call stacks, which this version does not record"},
       {"read:short:nth=3:rate=1/2", "column 18: nth is one moment, so rate cannot stand beside it"},
   };
@@ -227,9 +237,11 @@ TEST(Rule, SaysWhereItIsWrongAndWhatWasMeant) {
 }
 
 TEST(Rule, MadeUpAnswersNeedHostile) {
-  EXPECT_EQ(error_of("read:retval=0", Hostility::kAllow), "column 6: retval is not carried out by this version yet");
+  EXPECT_EQ(error_of("read:retval=0", Hostility::kAllow),
+            "column 6: retval is not carried out by this version yet");
   EXPECT_EQ(error_of("read:error=ENOMEM", Hostility::kAllow),
-            "column 6: error=ENOMEM is not carried out by this version yet: of the errors, only EINTR and EAGAIN are");
+            "column 6: error=ENOMEM is not carried out by this version yet: of the errors, only EINTR and "
+            "EAGAIN are");
 }
 
 }  // namespace

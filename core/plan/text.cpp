@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cctype>
+#include <charconv>
 
 namespace flinch {
 namespace {
@@ -94,20 +94,23 @@ Result<std::uint64_t> parse_number(std::string_view text, std::string_view what,
 
 Result<std::uint64_t> parse_duration(std::string_view text, std::string_view what) {
   if (text.empty()) return fail(fmt::format("{} needs a time, such as 10ms", what));
-  const std::size_t digits = std::min(text.find_first_not_of("0123456789", text.front() == '-' ? 1 : 0), text.size());
+  const std::size_t digits =
+      std::min(text.find_first_not_of("0123456789", text.front() == '-' ? 1 : 0), text.size());
   const std::string_view suffix = text.substr(digits);
   std::uint64_t unit_ns = 1'000;  // strace counts microseconds
   if (!suffix.empty()) {
     const auto* unit = std::find_if(std::begin(kUnits), std::end(kUnits),
                                     [&](const Unit& each) { return each.name == suffix; });
     if (digits == 0 || unit == std::end(kUnits))
-      return fail(fmt::format("{} needs a whole number of ns, us, ms or s, and {} is none", what, in_quotes(text)));
+      return fail(
+          fmt::format("{} needs a whole number of ns, us, ms or s, and {} is none", what, in_quotes(text)));
     unit_ns = unit->ns;
   }
   auto count = parse_number(text.substr(0, digits), what, {});
   if (!count) return count;
   if (*count > kDelayMaxNs / unit_ns)
-    return fail(fmt::format("{} is at most {}, and {} is more", what, print_duration(kDelayMaxNs), in_quotes(text)));
+    return fail(
+        fmt::format("{} is at most {}, and {} is more", what, print_duration(kDelayMaxNs), in_quotes(text)));
   return *count * unit_ns;
 }
 

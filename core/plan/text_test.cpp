@@ -38,7 +38,8 @@ TEST(Text, TimesPrintAsTheyAreRead) {
   EXPECT_EQ(parse_duration("3600s", "t"), kDelayMaxNs);
   for (const char* wrong : {"", "ms", "1.5s", "-1s", "1 s", "3600000000001ns", "99999999999999999999s"})
     EXPECT_FALSE(parse_duration(wrong, "t").has_value()) << wrong;
-  for (const std::uint64_t ns : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1'500}, std::uint64_t{2'000'000'000}})
+  for (const std::uint64_t ns :
+       {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1'500}, std::uint64_t{2'000'000'000}})
     EXPECT_EQ(parse_duration(print_duration(ns), "t"), ns);
 }
 

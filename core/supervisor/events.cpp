@@ -1,6 +1,7 @@
 // The log: what tier 0 saw itself, and what the shims left in their rings.
 #include <time.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "core/abi/capture.h"
@@ -36,7 +37,12 @@ Event Supervisor::begin_event(Thread& thread, const Call& call, const Decision& 
 
 void Supervisor::end_event(Thread& thread, Event& event, std::optional<std::int64_t> result) {
   if (plan_.logs_calls == 0 || event.nth == 0 || request_.sink == nullptr) return;
-  drain(thread);
+  // A few threads are kept in order among each other; with many that would cost too much.
+  constexpr std::size_t kOrdered = 32;
+  if (threads_.size() <= kOrdered)
+    drain_everybody();
+  else
+    drain(thread);
   event.t_ns = now_ns();
   event.ret_known = result.has_value() ? 1 : 0;
   event.ret = result.value_or(0);
@@ -48,18 +54,31 @@ void Supervisor::end_event(Thread& thread, Event& event, std::optional<std::int6
 
 /// Takes what the thread's shim wrote. The program may have scribbled over the ring: every index is
 /// bounded, and the decoder trusts no byte of an event.
-void Supervisor::drain(Thread& thread) {
+void Supervisor::collect(Thread& thread, std::vector<Drained>& events) {
   if (plan_.logs_calls == 0 || thread.slot_index == kNoSlot || request_.sink == nullptr) return;
   const Event* ring = memory_->ring(thread.slot_index);
   const std::uint32_t head = thread.slot->ring_head.load(std::memory_order_acquire);
   std::uint32_t tail = thread.slot->ring_tail.load();
   if (head - tail > kRingEvents) tail = head - kRingEvents;
   for (; tail != head; ++tail) {
-    Event event;
-    std::memcpy(&event, &ring[tail % kRingEvents], sizeof event);
-    add_shim_event(thread, event);
+    events.push_back({&thread, {}});
+    std::memcpy(&events.back().event, &ring[tail % kRingEvents], sizeof(Event));
   }
   thread.slot->ring_tail.store(head, std::memory_order_release);
+}
+
+void Supervisor::drain(Thread& thread) {
+  std::vector<Drained> events;
+  collect(thread, events);
+  for (Drained& drained : events) add_shim_event(*drained.thread, drained.event);
+}
+
+/// All threads' events in the order in which the calls ended.
+void Supervisor::drain_everybody() {
+  std::vector<Drained> events;
+  for (const auto& [tid, thread] : threads_) collect(*thread, events);
+  std::ranges::stable_sort(events, {}, [](const Drained& drained) { return drained.event.t_ns; });
+  for (Drained& drained : events) add_shim_event(*drained.thread, drained.event);
 }
 
 void Supervisor::add_shim_event(Thread& thread, Event& event) {
@@ -76,10 +95,6 @@ void Supervisor::add_event(Thread& thread, std::uint64_t address) {
     return;
   drain(thread);
   add_shim_event(thread, event);
-}
-
-void Supervisor::drain_everybody() {
-  for (const auto& [tid, thread] : threads_) drain(*thread);
 }
 
 void Supervisor::count_fault(const Fault& fault) { ++outcome_.injected[static_cast<std::size_t>(fault.kind)]; }

@@ -45,12 +45,17 @@ bool Supervisor::answer(std::uint64_t id, std::int64_t value, int error) {
 }
 
 /// Lets the kernel carry the call out as it stands.
-bool Supervisor::go_on(Thread& thread, const seccomp_notif& notification) {
+void Supervisor::let_go(const seccomp_notif& notification) {
   seccomp_notif_resp response{};
   response.id = notification.id;
   response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+  ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, &response);
+}
+
+/// The same, for a call that may be interrupted and made again.
+void Supervisor::go_on(Thread& thread, const seccomp_notif& notification) {
   thread.last = notified(notification);
-  return ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, &response) == 0;
+  let_go(notification);
 }
 
 int Supervisor::pidfd_of(Thread& thread) {
@@ -74,10 +79,7 @@ void Supervisor::on_notification(const seccomp_notif& notification) {
   }
   if (number == SYS_rt_sigreturn) {
     on_sigreturn(thread);
-    seccomp_notif_resp response{};
-    response.id = notification.id;
-    response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-    ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, &response);
+    let_go(notification);
     return;
   }
   const Row row = row_of_number(number);
@@ -174,7 +176,7 @@ void Supervisor::on_call(Thread& thread, const seccomp_notif& notification, Row 
     const std::optional<Step> step = std::move(thread.restarted->step);
     thread.restarted.reset();
     if (step)
-      begin_step(thread, notification, step->decision, row, step->attempts);
+      begin_step(thread, notification, step->decision, row, &*step);
     else
       go_on(thread, notification);
     return;
@@ -211,7 +213,10 @@ void Supervisor::carry_out(Thread& thread, const seccomp_notif& notification, De
       Event event = begin_event(thread, call_of(notification, row), decision);
       end_event(thread, event, std::nullopt);
     }
-    go_on(thread, notification);
+    // A thread that ends gives its slot back before its successor can stand at the same address.
+    const seccomp_notif last = notification;
+    if (row == Row::exit) remove_thread(thread.tid);
+    let_go(last);
     return;
   }
   const Carrier carrier = decision.fault.carrier;
@@ -233,7 +238,8 @@ void Supervisor::carry_out(Thread& thread, const seccomp_notif& notification, De
     }
     case Carrier::kTrim:
       if (owes) owe_edge(world, thread.process->tgid, fd);
-      begin_step(thread, notification, decision, row);
+      if (!do_directly(thread, notification, decision, call_of(notification, row)))
+        begin_step(thread, notification, decision, row);
       return;
     case Carrier::kShrink: Probe{LocalSyscall{}}.shrink(world.local(fd), decision.mechanism, decision.fault.amount); break;
     case Carrier::kWait:
@@ -250,6 +256,9 @@ void Supervisor::carry_out(Thread& thread, const seccomp_notif& notification, De
       break;
     case Carrier::kNone: break;
   }
+  if (carrier == Carrier::kNone && decision.keeps_ledger &&
+      do_directly(thread, notification, decision, call_of(notification, row)))
+    return;
   if (logs || decision.keeps_ledger)
     begin_step(thread, notification, decision, row);
   else

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
@@ -51,6 +52,21 @@ ObjectIdentity RemoteWorld::identify(int fd) {
 void RemoteWorld::look(int fd, Direction direction, ObjectView& object) {
   const int ours = local(fd);
   if (ours >= 0) Probe{LocalSyscall{}}.look(ours, direction, object);
+}
+
+/// As the program would find it: from its root, its working directory or its descriptor.
+ObjectIdentity RemoteWorld::identify_path(int directory, std::uint64_t path) {
+  std::string name;
+  for (char letter = 0; name.size() < PATH_MAX; name.push_back(letter))
+    if (!memory_.read(path + name.size(), &letter, 1) || letter == '\0') break;
+  if (name.empty()) return {};
+  const std::string task = "/proc/" + std::to_string(tid_);
+  const std::string base = name.front() == '/'       ? task + "/root"
+                           : directory == AT_FDCWD ? task + "/cwd/"
+                                                   : task + "/fd/" + std::to_string(directory) + "/";
+  struct stat status {};
+  if (stat((base + name).c_str(), &status) != 0 || !S_ISFIFO(status.st_mode)) return {};
+  return {Mechanism::kFifo, (static_cast<std::uint64_t>(status.st_dev) << 32) | (status.st_ino & 0xffffffffU)};
 }
 
 SignalView RemoteWorld::signals() {

@@ -37,6 +37,7 @@ class RemoteWorld {
 
   ObjectIdentity identify(int fd);
   void look(int fd, Direction direction, ObjectView& object);
+  ObjectIdentity identify_path(int directory, std::uint64_t path);
   std::uint32_t unix_peer(std::uint32_t inode) { return Probe{LocalSyscall{}}.unix_peer(inode); }
   SignalView signals();
   bool read(std::uint64_t address, void* into, std::size_t size) { return memory_.read(address, into, size); }

@@ -81,7 +81,7 @@ std::uint64_t map_scratch(pid_t tid, const user_regs_struct& original) {
 }  // namespace
 
 void Supervisor::begin_step(Thread& thread, const seccomp_notif& notification, const Decision& decision, Row row,
-                            std::uint32_t attempts) {
+                            const Step* before) {
   if (!seize(thread)) {
     go_on(thread, notification);
     return;
@@ -92,15 +92,16 @@ void Supervisor::begin_step(Thread& thread, const seccomp_notif& notification, c
   step.call.row = row;
   for (int i = 0; i < 6; ++i) step.call.args[i] = notification.data.args[i];
   step.decision = decision;
-  step.attempts = attempts;
+  step.attempts = before == nullptr ? 0 : before->attempts;
+  step.was_interrupted = before != nullptr && before->was_interrupted;
   step.event = begin_event(thread, step.call, decision);
-  if (decision.keeps_ledger && attempts == 0) {
+  if (decision.keeps_ledger && before == nullptr) {
     RemoteWorld world{thread.tid, pidfd_of(thread), 0};
     StreamLedger{memory_->control()}.begin_write(decision.key, decision.mechanism,
                                                  detail::size_of_call(world, step.call));
   }
   const Carrier carrier = decision.fault.carrier;
-  if (carrier == Carrier::kInterrupt || (carrier == Carrier::kCut && attempts < kQuickCuts)) {
+  if (carrier == Carrier::kInterrupt || (carrier == Carrier::kCut && step.attempts < kQuickCuts)) {
     step.phase = carrier == Carrier::kCut ? Step::Phase::kCut : Step::Phase::kInterrupt;
     thread.step = step;
     if (decision.fault.signal != 0)
@@ -110,8 +111,8 @@ void Supervisor::begin_step(Thread& thread, const seccomp_notif& notification, c
     go_on(thread, notification);
     return;
   }
-  if (carrier == Carrier::kCut && attempts < kCutsMax)
-    timers_.emplace(Clock::now() + std::chrono::milliseconds(1 << (attempts - kQuickCuts)),
+  if (carrier == Carrier::kCut && step.attempts < kCutsMax)
+    timers_.emplace(Clock::now() + std::chrono::milliseconds(1 << (step.attempts - kQuickCuts)),
                     Timer{thread.tid, 0, {}, {}, row});
   step.phase = Step::Phase::kStop;
   thread.step = step;

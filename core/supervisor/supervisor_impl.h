@@ -68,13 +68,17 @@ class Supervisor {
   void on_sigreturn(Thread& thread);
   void track(Thread& thread, Row row, const seccomp_notif& notification);
   bool answer(std::uint64_t id, std::int64_t value, int error);
-  bool go_on(Thread& thread, const seccomp_notif& notification);
+  void go_on(Thread& thread, const seccomp_notif& notification);
+  void let_go(const seccomp_notif& notification);
   void carry_out(Thread& thread, const seccomp_notif& notification, Decision decision, Row row);
   int pidfd_of(Thread& thread);
 
+  // direct.cpp: calls that the supervisor makes itself
+  bool do_directly(Thread& thread, const seccomp_notif& notification, const Decision& decision, const Call& call);
+
   // steps.cpp: calls that are made under our eyes
   void begin_step(Thread& thread, const seccomp_notif& notification, const Decision& decision, Row row,
-                  std::uint32_t attempts = 0);
+                  const Step* before = nullptr);
   void step_stopped(Thread& thread);
   void step_entered(Thread& thread);
   void step_left(Thread& thread);
@@ -88,6 +92,11 @@ class Supervisor {
   // events.cpp: the log
   Event begin_event(Thread& thread, const Call& call, const Decision& decision);
   void end_event(Thread& thread, Event& event, std::optional<std::int64_t> result);
+  struct Drained {
+    Thread* thread;
+    Event event;
+  };
+  void collect(Thread& thread, std::vector<Drained>& events);
   void drain(Thread& thread);
   void add_event(Thread& thread, std::uint64_t address);
   void add_shim_event(Thread& thread, Event& event);

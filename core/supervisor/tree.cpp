@@ -23,6 +23,7 @@ void clear(ThreadSlot& slot) {
   slot.generation.store(generation + 1);
   slot.escalated_row = -1;
   slot.eagain_fd = -1;
+  slot.eintr_row = -1;
   slot.last_read_fd = -1;
   slot.last_write_fd = -1;
 }

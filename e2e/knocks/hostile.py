@@ -33,6 +33,7 @@ def scribble_over_the_control_block(ring: Ring) -> None:
         with Memory() as watch:
             outcome = ring.under(ring.program("scribble"), options=["--quiet", *options])
         expect(watch.peak_kb < RSS_MAX_KB, f"flinch grew to {watch.peak_kb} KB")
+        expect(outcome.status not in (70, 125), f"flinch gave up: {outcome.err!r}")
         expect(
             b"terminate called" not in outcome.err and b"Assertion" not in outcome.err,
             f"{outcome.err!r}",

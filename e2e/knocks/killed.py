@@ -29,7 +29,7 @@ def kill_the_supervisor(ring: Ring) -> None:
 
 @knock
 def kill_the_supervisor_of_a_blocked_program(ring: Ring) -> None:
-    script = 'echo ready $$ 0; trap "" TERM HUP INT; mkfifo fifo; cat fifo & read x <fifo'
+    script = 'trap "" TERM HUP INT; mkfifo fifo; cat fifo & echo ready $$ $!; read x <fifo'
     live = ring.start("bash", "-c", script, options=["--inject", NEVER])
     live.process.kill()
     live.end()
