@@ -28,13 +28,13 @@ bool applies(Row row, Mechanism mechanism) {
 
 const Judgement kRefused = {Reason::kLegal, {FaultKind::kEagain, Carrier::kRefuse, 0, 0, 0}};
 
-/// A pipe or Unix socket keeps its word: what poll(2) reported is there. So only a read that follows
-/// another read, with no look at readiness in between, may find that the rest is not there yet; and
-/// only where nobody in the process can know better.
-Judgement decide_local_read(const CallView& call, const ObjectView& object, const StreamHistory& history) {
-  if (!call.is_alone || !call.follows_read) return Judgement::no(Reason::kReported);
+/// What poll(2) reported is there: Linux takes nothing back that has been queued, not even on TCP, whatever
+/// select(2) warns of. So only who reads, or reads on, without a look at readiness may find that the (rest
+/// of the) data is not there yet; and only where nobody in the process can know better.
+Judgement decide_read(const CallView& call, const ObjectView& object, const StreamHistory& history) {
+  if (!call.is_alone || call.may_have_report) return Judgement::no(Reason::kReported);
   if (history.was_peeked) return Judgement::no(Reason::kPeeked);
-  if (object.queued == 0) return Judgement::no(Reason::kNothingQueued);
+  if (object.mechanism == Mechanism::kTcp) return kRefused;
   if (!history.is_known) return Judgement::no(Reason::kUnknownWrites);
   if (history.is_own_writing) return Judgement::no(Reason::kOwnWriting);
   return kRefused;
@@ -49,7 +49,7 @@ Judgement decide_local_write(const CallView& call, const ObjectView& object, con
                                                        : object.queued >= kSmallestSocket;
   if (!could_be_full) return Judgement::no(Reason::kCannotBeFull);
   // POLLOUT on a pipe promises PIPE_BUF bytes; after a report there is room.
-  if (!call.is_alone || !call.follows_write) return Judgement::no(Reason::kReported);
+  if (!call.is_alone || call.may_have_report) return Judgement::no(Reason::kReported);
   return kRefused;
 }
 
@@ -59,13 +59,15 @@ Judgement decide(const CompiledRule& rule, const CallView& call, const ObjectVie
   if (call.eagain_in_a_row >= kInARowMax) return Judgement::no(Reason::kEnoughInARow);
   if (rule.is_hostile != 0) return kRefused;
   if (!object.is_nonblocking) return Judgement::no(Reason::kBlocking);
-  if (is_accept(call.row)) return object.is_readable ? kRefused : Judgement::no(Reason::kNothingQueued);
-  const bool is_read = descriptor(call.row).direction == Direction::kRead;
-  if (is_read ? object.queued == 0 : !object.is_writable || object.is_hung_up)
+  const bool is_read = is_accept(call.row) || descriptor(call.row).direction == Direction::kRead;
+  if (is_read ? !object.is_readable : !object.is_writable || object.is_hung_up)
     return Judgement::no(Reason::kNothingQueued);
+  if (is_accept(call.row))
+    return call.is_alone && !call.may_have_report ? kRefused : Judgement::no(Reason::kReported);
   if (call.size == 0) return Judgement::no(Reason::kTooSmall);
-  if (object.mechanism == Mechanism::kTcp) return history.was_peeked ? Judgement::no(Reason::kPeeked) : kRefused;
-  return is_read ? decide_local_read(call, object, history) : decide_local_write(call, object, history);
+  if (is_read) return object.queued == 0 ? Judgement::no(Reason::kNothingQueued) : decide_read(call, object, history);
+  // TCP may lack memory for a write at any time (tcp_mem, tcp(7)).
+  return object.mechanism == Mechanism::kTcp ? kRefused : decide_local_write(call, object, history);
 }
 
 }  // namespace
@@ -75,10 +77,10 @@ const Injector kEagainInjector = {
     FaultClass::kTransparent,
     applies,
     decide,
-    "the descriptor is non-blocking; on TCP and its accept always, at most twice in a row; on pipes and "
-    "Unix sockets only where readiness was not reported and the process did not itself fill or "
-    "know the buffer; an edge of epoll that was consumed is delivered again",
-    "read(2), write(2), accept(2), select(2) BUGS, epoll(7)",
+    "the descriptor is non-blocking; a TCP write always; a read, an accept and a write elsewhere only where "
+    "readiness was not reported and the process did not itself fill or know the buffer; at most twice in a "
+    "row; an edge of epoll that was consumed is delivered again",
+    "read(2), write(2), accept(2), tcp(7), epoll(7)",
     "Witness.NotReady",
 };
 

@@ -27,7 +27,7 @@ constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << (signal - 1
 /// A handled signal that says nothing to the program unless something else has happened too; without
 /// SA_RESTART if there is a choice.
 int harmless_signal(const SignalView& signals) {
-  constexpr int kHarmless[] = {SIGWINCH, SIGURG, SIGCHLD, SIGCONT, SIGIO};
+  constexpr int kHarmless[] = {SIGWINCH, SIGURG, SIGCHLD, SIGCONT};
   const std::uint64_t open = signals.handled & ~signals.blocked;
   for (const int signal : kHarmless)
     if ((open & ~signals.restarting & bit(signal)) != 0) return signal;
@@ -69,7 +69,7 @@ const Injector kEintrInjector = {
     applies,
     decide,
     "the call is about to block, and the program has a handler for the signal (by default one of "
-    "WINCH, URG, CHLD, CONT, IO); without any handler only calls that a stop and continue interrupts",
+    "WINCH, URG, CHLD, CONT: all that Linux ignores by default); without any handler only calls that a stop and continue interrupts",
     "signal(7)",
     "Witness.Interrupted",
 };

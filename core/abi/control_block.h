@@ -36,6 +36,8 @@ inline constexpr std::uint32_t kSlotCount = 4096;
 inline constexpr std::uint32_t kRingEvents = 64;
 inline constexpr std::uint32_t kNoSlot = ~std::uint32_t{0};
 
+inline constexpr std::size_t kEagainPlaces = 32;
+
 /// What a thread has done so far, wherever it was seen. One writer at a time: the thread itself in
 /// its shim, or the supervisor while the thread waits for it.
 struct ThreadSlot {
@@ -52,10 +54,12 @@ struct ThreadSlot {
   std::atomic<std::uint64_t> seen_by_shim;
   std::uint32_t nth[kRowCount];           // calls of each row on IPC objects
   std::uint32_t matches[kRuleMax];        // calls that the rest of each rule matched
-  std::int32_t last_read_fd;              // descriptor of the previous call, if that was a read; else -1
-  std::int32_t last_write_fd;             // the same for a write
-  std::int32_t eagain_fd;
-  std::uint32_t eagain_in_a_row;
+  std::uint32_t readiness_calls;          // poll, select and epoll calls so far
+  struct {
+    std::int32_t fd;
+    std::uint32_t readiness_calls;        // when the descriptor was last read, written or accepted from
+  } last_transfer[kEagainPlaces];         // by descriptor, modulo their number
+  std::uint32_t eagain_in_a_row[kEagainPlaces];  // by descriptor, modulo their number
   std::int32_t eintr_row;                 // the call that was interrupted last, and how often in a row
   std::uint32_t eintr_in_a_row;
   std::int32_t escalated_row;             // decided by the shim, carried out by the supervisor; -1: none

@@ -131,10 +131,12 @@ class Decider {
     if (plan_.ruled.has(call.row)) choose(call, decision);
     note_eagain(call, decision);
     note_eintr(call, decision);
-    const Direction direction = descriptor(call.row).direction;
-    const auto fd = static_cast<std::int32_t>(call.args[0]);
-    slot_.last_read_fd = direction == Direction::kRead ? fd : -1;
-    slot_.last_write_fd = direction == Direction::kWrite ? fd : -1;
+    if (detail::is_readiness(call.row)) {
+      ++slot_.readiness_calls;
+    } else if (descriptor(call.row).object == ObjectSource::kFirstFd) {
+      const auto fd = static_cast<std::int32_t>(call.args[0]);
+      slot_.last_transfer[static_cast<std::uint32_t>(fd) % kEagainPlaces] = {fd, slot_.readiness_calls};
+    }
     return decision;
   }
 
@@ -247,11 +249,9 @@ class Decider {
     for (int i = 0; i < 6; ++i) view.args[i] = call.args[i];
     view.size = detail::size_of_call(world_, call);
     view.is_alone = slot_.has_threads.load() == 0;
-    view.follows_write = slot_.last_write_fd == static_cast<std::int32_t>(call.args[0]);
-    view.follows_read = slot_.last_read_fd == static_cast<std::int32_t>(call.args[0]);
+    view.may_have_report = may_have_report(call);
     if (slot_.eintr_row == static_cast<std::int32_t>(call.row)) view.eintr_in_a_row = slot_.eintr_in_a_row;
-    if (slot_.eagain_fd == static_cast<std::int32_t>(call.args[0]))
-      view.eagain_in_a_row = slot_.eagain_in_a_row;
+    view.eagain_in_a_row = eagain_in_a_row(call);
     StreamHistory history;
     if (row.object == ObjectSource::kFirstFd) {
       object.is_nonblocking = (detail::message_flags(call) & MSG_DONTWAIT) != 0;
@@ -290,15 +290,24 @@ class Decider {
     return history;
   }
 
-  /// How often in a row this thread was told EAGAIN on one descriptor without cause.
-  void note_eagain(const Call& call, const Decision& decision) {
+  /// How often in a row this thread was told EAGAIN on a descriptor without cause. Descriptors that share
+  /// a place only make the bound tighter.
+  std::uint32_t& eagain_in_a_row(const Call& call) {
+    return slot_.eagain_in_a_row[static_cast<std::uint32_t>(call.args[0]) % kEagainPlaces];
+  }
+
+  /// Has the thread looked at readiness since it last did something with this descriptor?
+  bool may_have_report(const Call& call) {
     const auto fd = static_cast<std::int32_t>(call.args[0]);
-    if (decision.fault.carrier == Carrier::kRefuse) {
-      slot_.eagain_in_a_row = slot_.eagain_fd == fd ? slot_.eagain_in_a_row + 1 : 1;
-      slot_.eagain_fd = fd;
-    } else if (slot_.eagain_fd == fd && descriptor(call.row).object == ObjectSource::kFirstFd) {
-      slot_.eagain_in_a_row = 0;
-    }
+    const auto& last = slot_.last_transfer[static_cast<std::uint32_t>(fd) % kEagainPlaces];
+    return slot_.readiness_calls != 0 && (last.fd != fd || last.readiness_calls != slot_.readiness_calls);
+  }
+
+  void note_eagain(const Call& call, const Decision& decision) {
+    if (decision.fault.carrier == Carrier::kRefuse)
+      ++eagain_in_a_row(call);
+    else if (descriptor(call.row).object == ObjectSource::kFirstFd)
+      eagain_in_a_row(call) = 0;
   }
 
   void note_eintr(const Call& call, const Decision& decision) {

@@ -57,8 +57,7 @@ struct CallView {
   std::uint64_t size = 0;         // bytes asked for: the count, or the iovec's sum
   std::uint32_t eagain_in_a_row = 0;  // on this descriptor, by this thread, just now
   std::uint32_t eintr_in_a_row = 0;   // of this call by this thread
-  bool follows_read = false;      // the thread's previous call was a read of the same descriptor
-  bool follows_write = false;
+  bool may_have_report = true;    // poll, select or epoll was called since the descriptor was last used
   bool is_alone = false;          // the process never had a second thread
 };
 

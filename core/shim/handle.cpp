@@ -11,6 +11,7 @@
 
 // libc's own: its calls change the type around a cancellation point in the same way.
 extern "C" int pthread_setcanceltype(int type, int* old) __attribute__((weak));
+extern "C" char __libc_single_threaded __attribute__((weak));
 
 namespace flinch {
 namespace {
@@ -72,7 +73,7 @@ void wait_ns(std::uint64_t nanoseconds) {
 
 class CancellationPoint {
  public:
-  explicit CancellationPoint(bool is_one) : is_one_{is_one && &pthread_setcanceltype != nullptr} {
+  explicit CancellationPoint(bool is_one) : is_one_{is_one && has_threads() && &pthread_setcanceltype != nullptr} {
     constexpr int kAsynchronous = 1;
     if (is_one_) pthread_setcanceltype(kAsynchronous, &type_);
   }
@@ -83,6 +84,9 @@ class CancellationPoint {
   }
 
  private:
+  /// With one thread libc leaves its own cancellation points out too.
+  static bool has_threads() { return &__libc_single_threaded == nullptr || __libc_single_threaded == 0; }
+
   bool is_one_;
   int type_ = 0;
 };

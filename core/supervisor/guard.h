@@ -24,7 +24,7 @@ class Guard {
   Guard& operator=(Guard&&) = delete;
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
-  /// Sends the guard home and reaps it.
+  /// Sends the guard home and waits until it is gone.
   ~Guard();
 
   void add(pid_t tgid);
@@ -33,9 +33,11 @@ class Guard {
 
  private:
   Guard() = default;
+  [[noreturn]] void watch(int gate);
   static constexpr std::uint32_t kPlaces = 32768;
   std::atomic<pid_t>* places_ = nullptr;  // shared with the guard
   Fd alive_;                              // its closing wakes the guard
+  Fd pidfd_;
   pid_t pid_ = 0;
 };
 

@@ -42,11 +42,13 @@ long install(const std::vector<sock_filter>& filter) {
 void report(long value) { asm volatile("int3" : : "a"(value) : "memory"); }
 
 [[noreturn]] void child(int gate, char* const* program, char* const* environment,
-                        const std::vector<sock_filter>& filter, const sigset_t& mask, volatile int* exec_error) {
+                        const std::vector<sock_filter>& filter, const OuterSignals& outer,
+                        volatile int* exec_error) {
   char go = 0;
   if (read(gate, &go, 1) != 1) _exit(125);
   close(gate);
-  sigprocmask(SIG_SETMASK, &mask, nullptr);
+  sigaction(SIGCHLD, &outer.child, nullptr);
+  sigprocmask(SIG_SETMASK, &outer.mask, nullptr);
   report(install(filter));
   execvpe(program[0], program, environment);
   *exec_error = errno;
@@ -82,7 +84,8 @@ std::string explain(long error) {
 }  // namespace
 
 Result<Launched> launch(const std::vector<std::string>& program, const std::vector<std::string>& environment,
-                        const std::vector<sock_filter>& filter, unsigned long options, const sigset_t& mask) {
+                        const std::vector<sock_filter>& filter, unsigned long options,
+                        const OuterSignals& outer) {
   const std::vector<char*> argv = pointers(program);
   const std::vector<char*> envp = pointers(environment);
   int gate[2];
@@ -96,7 +99,7 @@ Result<Launched> launch(const std::vector<std::string>& program, const std::vect
   if (pid < 0) return fail(std::string("fork: ") + strerror(errno));
   if (pid == 0) {
     gate_out.reset();
-    child(gate[0], argv.data(), envp.data(), filter, mask, exec_error);
+    child(gate[0], argv.data(), envp.data(), filter, outer, exec_error);
   }
   Launched launched;
   launched.pid = pid;

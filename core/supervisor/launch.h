@@ -2,6 +2,7 @@
 #pragma once
 
 #include <linux/filter.h>
+#include <signal.h>
 #include <sys/types.h>
 
 #include <string>
@@ -12,6 +13,12 @@
 
 namespace flinch {
 
+/// How signals stood when flinch began: the program gets them so.
+struct OuterSignals {
+  sigset_t mask{};
+  struct sigaction child{};  // of SIGCHLD
+};
+
 struct Launched {
   pid_t pid = 0;
   Fd listener;
@@ -20,8 +27,8 @@ struct Launched {
 };
 
 /// Forks, seizes the child with `options`, lets it install `filter`, and returns while the child is
-/// about to exec. The child's signal dispositions and mask are the caller's, as they were at `mask`.
+/// about to exec.
 Result<Launched> launch(const std::vector<std::string>& program, const std::vector<std::string>& environment,
-                        const std::vector<sock_filter>& filter, unsigned long options, const sigset_t& mask);
+                        const std::vector<sock_filter>& filter, unsigned long options, const OuterSignals& outer);
 
 }  // namespace flinch

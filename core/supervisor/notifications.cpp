@@ -1,5 +1,6 @@
 // seccomp: calls that wait for an answer.
 #include <errno.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -28,6 +29,12 @@ Notified notified(const seccomp_notif& notification) {
 
 bool makes_a_child(Row row) {
   return row == Row::fork || row == Row::vfork || row == Row::clone || row == Row::clone3;
+}
+
+bool is_untraced(const RemoteMemory& memory, const seccomp_notif& notification) {
+  std::uint64_t flags = notification.data.nr == SYS_clone ? notification.data.args[0] : 0;
+  if (notification.data.nr == SYS_clone3) memory.read(notification.data.args[0], &flags, sizeof flags);
+  return (flags & CLONE_UNTRACED) != 0;
 }
 
 bool is_exec(Row row) { return row == Row::execve || row == Row::execveat; }
@@ -96,7 +103,8 @@ void Supervisor::on_notification(const seccomp_notif& notification) {
     go_on(thread, notification);
     return;
   }
-  if (makes_a_child(row) || is_exec(row)) seize(thread);
+  // A child that nobody is to trace traces its parent, as LeakSanitizer's does.
+  if (is_exec(row) || (makes_a_child(row) && !is_untraced(RemoteMemory{tid}, notification))) seize(thread);
   on_call(thread, notification, row);
 }
 

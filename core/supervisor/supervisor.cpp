@@ -51,13 +51,17 @@ Result<void> Supervisor::start() {
   sigset_t ours;
   sigemptyset(&ours);
   for (const int signal : {SIGCHLD, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGPIPE}) sigaddset(&ours, signal);
-  sigprocmask(SIG_BLOCK, &ours, &outer_mask_);
+  sigprocmask(SIG_BLOCK, &ours, &outer_.mask);
+  // Ignored, it would take our children's statuses away.
+  struct sigaction usual {};
+  usual.sa_handler = SIG_DFL;
+  sigaction(SIGCHLD, &usual, &outer_.child);
   sigdelset(&ours, SIGPIPE);
   signals_ = Fd::moved_up(signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK));
   epoll_ = Fd::moved_up(epoll_create1(EPOLL_CLOEXEC));
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   auto launched = launch(request_.program, request_.environment, *filter,
-                         PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL, outer_mask_);
+                         PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL, outer_);
   if (!launched) return fail(launched.error().text);
   raise_descriptor_limit();
   root_ = launched->pid;
@@ -84,8 +88,6 @@ Result<RunOutcome> Supervisor::run() {
   outcome_.injected_by_rule.resize(plan_.rule_count);
   if (auto started = start(); !started) return fail(started.error().text);
   loop();
-  sigset_t pending;
-  sigemptyset(&pending);
   for (std::uint32_t i = 0; i < plan_.rule_count; ++i)
     outcome_.injected_by_rule[i] = memory_->control().rule_injected[i].load();
   outcome_.remarks.assign(remarks_.begin(), remarks_.end());

@@ -110,7 +110,7 @@ class Supervisor {
   Fd listener_;
   Fd signals_;
   Fd epoll_;
-  sigset_t outer_mask_{};
+  OuterSignals outer_;
   pid_t root_ = 0;
   const volatile int* exec_error_ = nullptr;
   bool is_running_ = false;  // the program's first exec has happened

@@ -22,10 +22,8 @@ void clear(ThreadSlot& slot) {
   std::memset(static_cast<void*>(&slot), 0, sizeof slot);
   slot.generation.store(generation + 1);
   slot.escalated_row = -1;
-  slot.eagain_fd = -1;
   slot.eintr_row = -1;
-  slot.last_read_fd = -1;
-  slot.last_write_fd = -1;
+  for (auto& transfer : slot.last_transfer) transfer.fd = -1;
 }
 
 /// Does the child that `registers` are about to make run on its parent's memory?
@@ -195,7 +193,8 @@ void Supervisor::on_exec(pid_t tid) {
   thread.slot->vfork_tid.store(0);
   thread.slot->has_threads.store(0);
   if (thread.step) finish_step(thread, 0);
-  switch (preload(tid, request_.shim)) {
+  // With nothing to trap there is nothing for the shim to do either.
+  switch (plan_.trapped.empty() ? PreloadOutcome::kStatic : preload(tid, request_.shim)) {
     case PreloadOutcome::kNotNative:
       remark("process " + thread.process->path + " runs 32-bit code: its calls are not seen");
       break;

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { kSize = 64 * 1024 };
+enum { kSize = 64 * 1024, kRecord = 1024 };
 
 static int listen_locally(struct sockaddr_in* where) {
   *where = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -23,7 +23,7 @@ static int serve(struct sockaddr_in where) {
   int fd = socket(AF_INET, SOCK_STREAM, 0);
   if (connect(fd, (struct sockaddr*)&where, sizeof where) != 0) return 1;
   for (size_t sent = 0; sent < kSize;) {
-    ssize_t count = send(fd, data + sent, kSize - sent, MSG_NOSIGNAL);
+    ssize_t count = send(fd, data + sent, kRecord, MSG_NOSIGNAL);
     if (count < 0) return 1;
     sent += (size_t)count;
   }
@@ -44,8 +44,8 @@ int main(void) {
   for (;;) {
     struct pollfd ready = {.fd = fd, .events = POLLIN};
     if (poll(&ready, 1, -1) < 0) return 1;
-    char buffer[1024];
-    ssize_t count = recv(fd, buffer, sizeof buffer, 0);
+    char half[kRecord / 2];
+    ssize_t count = recv(fd, half, sizeof half, 0);
     if (count < 0 && errno == EAGAIN) continue;
     if (count < 0) return 1;
     if (count == 0) break;
