@@ -174,7 +174,7 @@ Result<std::optional<RunOptions>> parse_run_options(RunKind kind, const std::vec
   if (auto done = read_backend(raw.backend); !done) return tl::unexpected(done.error());
   if (auto done = read_plan(raw, options); !done) return tl::unexpected(done.error());
   options.program = words->program.empty() ? options.plan.program : words->program;
-  if (options.program.empty() || options.program.front().empty())
+  if (options.program.empty())
     return fail(fmt::format("no program is given: flinch {} [options] [--] PROGRAM [ARG...]",
                             options.is_trace ? "trace" : "run"));
   return options;

@@ -24,7 +24,9 @@ int status_of(const RunOutcome& run, const std::string& program) {
     case RunOutcome::End::kExited: return run.value;
     case RunOutcome::End::kSignalled: return 128 + run.value;
     case RunOutcome::End::kTimedOut: say("the time limit ended the program"); return kTimedOut;
-    case RunOutcome::End::kNotFound: say(fmt::format("{}: {}", program, strerror(run.value))); return kNotFound;
+    case RunOutcome::End::kNotFound:
+      say(fmt::format("{}: {}", program, strerror(run.value)));
+      return kNotFound;
     case RunOutcome::End::kNotExecutable:
       say(fmt::format("{}: {}", program, strerror(run.value)));
       return kNotExecutable;
@@ -40,7 +42,8 @@ std::string faults_by_kind(const RunOutcome& run) {
   std::string text;
   for (std::size_t i = 1; i < run.injected.size(); ++i) {
     if (run.injected[i] == 0) continue;
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", run.injected[i], name_of(static_cast<FaultKind>(i)));
+    text +=
+        fmt::format("{}{} {}", text.empty() ? "" : ", ", run.injected[i], name_of(static_cast<FaultKind>(i)));
   }
   return text;
 }
@@ -55,11 +58,13 @@ void summarise(const RunOptions& options, const RunOutcome& run) {
   if (options.plan.rules.empty()) {
     if (!options.is_trace) say(fmt::format("{}; no fault was asked for", seen));
   } else if (faults == 0) {
-    say(fmt::format("{}; warning: NOTHING WAS INJECTED, so this run says nothing about the program "
+    say(
+        fmt::format("{}; warning: NOTHING WAS INJECTED, so this run says nothing about the program "
                     "(no call matched, or no fault was legal where one did: see flinch faults)",
                     seen));
   } else {
-    say(fmt::format("{}; faults injected {} ({}), seed {}", seen, faults, faults_by_kind(run), options.plan.seed));
+    say(fmt::format("{}; faults injected {} ({}), seed {}", seen, faults, faults_by_kind(run),
+                    options.plan.seed));
   }
 }
 

@@ -45,8 +45,9 @@ Judgement decide_local_write(const CallView& call, const ObjectView& object, con
   constexpr std::uint64_t kSmallestPipe = 2 * kPageSize;
   constexpr std::uint64_t kSmallestSocket = 4608;  // SOCK_MIN_SNDBUF
   if (history.is_capacity_known) return Judgement::no(Reason::kCapacityKnown);
-  const bool could_be_full = is_pipe(object.mechanism) ? object.queued + call.size > kSmallestPipe && object.queued > kPageSize
-                                                       : object.queued >= kSmallestSocket;
+  const bool could_be_full = is_pipe(object.mechanism)
+                                 ? object.queued + call.size > kSmallestPipe && object.queued > kPageSize
+                                 : object.queued >= kSmallestSocket;
   if (!could_be_full) return Judgement::no(Reason::kCannotBeFull);
   // POLLOUT on a pipe promises PIPE_BUF bytes; after a report there is room.
   if (!call.is_alone || call.may_have_report) return Judgement::no(Reason::kReported);
@@ -55,7 +56,8 @@ Judgement decide_local_write(const CallView& call, const ObjectView& object, con
 
 Judgement decide(const CompiledRule& rule, const CallView& call, const ObjectView& object,
                  const StreamHistory& history, const SignalView&) {
-  if (!applies(call.row, object.mechanism) && rule.is_hostile == 0) return Judgement::no(Reason::kNotThisObject);
+  if (!applies(call.row, object.mechanism) && rule.is_hostile == 0)
+    return Judgement::no(Reason::kNotThisObject);
   if (call.eagain_in_a_row >= kInARowMax) return Judgement::no(Reason::kEnoughInARow);
   if (rule.is_hostile != 0) return kRefused;
   if (!object.is_nonblocking) return Judgement::no(Reason::kBlocking);
@@ -65,7 +67,8 @@ Judgement decide(const CompiledRule& rule, const CallView& call, const ObjectVie
   if (is_accept(call.row))
     return call.is_alone && !call.may_have_report ? kRefused : Judgement::no(Reason::kReported);
   if (call.size == 0) return Judgement::no(Reason::kTooSmall);
-  if (is_read) return object.queued == 0 ? Judgement::no(Reason::kNothingQueued) : decide_read(call, object, history);
+  if (is_read)
+    return object.queued == 0 ? Judgement::no(Reason::kNothingQueued) : decide_read(call, object, history);
   // TCP may lack memory for a write at any time (tcp_mem, tcp(7)).
   return object.mechanism == Mechanism::kTcp ? kRefused : decide_local_write(call, object, history);
 }

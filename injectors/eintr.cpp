@@ -57,8 +57,7 @@ Judgement decide(const CompiledRule& rule, const CallView& call, const ObjectVie
   }
   if ((signals.handled & bit(signal)) == 0 && rule.is_hostile == 0) return Judgement::no(Reason::kNoHandler);
   if ((signals.blocked & bit(signal)) != 0) return Judgement::no(Reason::kSignalBlocked);
-  return {Reason::kLegal,
-          {FaultKind::kEintr, Carrier::kInterrupt, static_cast<std::uint8_t>(signal), 0, 0}};
+  return {Reason::kLegal, {FaultKind::kEintr, Carrier::kInterrupt, static_cast<std::uint8_t>(signal), 0, 0}};
 }
 
 }  // namespace
@@ -69,7 +68,8 @@ const Injector kEintrInjector = {
     applies,
     decide,
     "the call is about to block, and the program has a handler for the signal (by default one of "
-    "WINCH, URG, CHLD, CONT: all that Linux ignores by default); without any handler only calls that a stop and continue interrupts",
+    "WINCH, URG, CHLD, CONT: all that Linux ignores by default); without any handler only calls that a stop "
+    "and continue interrupts",
     "signal(7)",
     "Witness.Interrupted",
 };

@@ -9,7 +9,8 @@ const char* text_of(Reason reason) {
     case Reason::kNotAByteStream: return "only byte streams may be cut; this object answers all or nothing";
     case Reason::kTooSmall: return "the call is too small to come short";
     case Reason::kNothingQueued: return "the call would find nothing, or one byte at most, anyway";
-    case Reason::kAllWasWrittenAtOnce: return "one small write put it there, and Linux never splits that (pipe(7))";
+    case Reason::kAllWasWrittenAtOnce:
+      return "one small write put it there, and Linux never splits that (pipe(7))";
     case Reason::kUnknownWrites: return "how the bytes were written is not known for certain";
     case Reason::kPeeked: return "the program has looked at what is queued (MSG_PEEK, FIONREAD)";
     case Reason::kWaitsForAll: return "the call waits for all of it (MSG_WAITALL, SO_RCVLOWAT)";

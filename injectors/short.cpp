@@ -63,7 +63,8 @@ Judgement decide_write(const CompiledRule& rule, const CallView& call, const Obj
     if (call.size <= kPipeBuf) return Judgement::no(Reason::kAtomicWrite);
     if (cuts) return cut;
     if (!object.is_writable) return Judgement::no(Reason::kCannotBeFull);
-    const std::uint64_t room = object.queued < kSmallestPipe - kPageSize ? kSmallestPipe - object.queued : kPageSize;
+    const std::uint64_t room =
+        object.queued < kSmallestPipe - kPageSize ? kSmallestPipe - object.queued : kPageSize;
     const std::uint64_t pages = (rule.amount > room ? rule.amount : room) / kPageSize * kPageSize;
     const std::uint64_t amount = pages == 0 ? kPageSize : pages;
     return amount < call.size ? Judgement{Reason::kLegal, trimmed(amount)}

@@ -13,15 +13,15 @@ static inline double now_s(void) {
 
 static inline double limit_s(int argc, char** argv) { return argc > 1 ? atof(argv[1]) : 0.5; }
 
-#define FLINCH_BENCH_LOOP(seconds, batch, body)                           \
-  do {                                                                    \
-    for (int warm = 0; warm < (batch); ++warm) body;                      \
-    unsigned long rounds = 0;                                             \
-    double begin = now_s(), end = begin;                                  \
-    while (end - begin < (seconds)) {                                     \
-      for (int i = 0; i < (batch); ++i) body;                             \
-      rounds += (unsigned long)(batch);                                   \
-      end = now_s();                                                      \
-    }                                                                     \
-    printf("%.1f\n", (end - begin) * 1e9 / (double)rounds);               \
+#define FLINCH_BENCH_LOOP(seconds, batch, body)             \
+  do {                                                      \
+    for (int warm = 0; warm < (batch); ++warm) body;        \
+    unsigned long rounds = 0;                               \
+    double begin = now_s(), end = begin;                    \
+    while (end - begin < (seconds)) {                       \
+      for (int i = 0; i < (batch); ++i) body;               \
+      rounds += (unsigned long)(batch);                     \
+      end = now_s();                                        \
+    }                                                       \
+    printf("%.1f\n", (end - begin) * 1e9 / (double)rounds); \
   } while (0)

@@ -25,10 +25,10 @@ namespace flinch {
 enum class Phase : std::uint8_t { kEntry, kExit };
 
 /// Most bytes of one argument. Two of the largest kinds fit one event, and so does every row's list.
-inline constexpr std::size_t kCaptureBytesMax = 48;      // of buffers, joined iovecs and arrays
-inline constexpr std::size_t kCapturePathMax = 64;       // a longer path has full_length 65
+inline constexpr std::size_t kCaptureBytesMax = 48;  // of buffers, joined iovecs and arrays
+inline constexpr std::size_t kCapturePathMax = 64;   // a longer path has full_length 65
 inline constexpr std::size_t kCaptureSockAddrMax = 64;
-inline constexpr std::size_t kCaptureIovecsMax = 16;     // of one call; the others are not looked at
+inline constexpr std::size_t kCaptureIovecsMax = 16;  // of one call; the others are not looked at
 
 /// msgsnd and msgrcv take `long type; char text[size]`: the type is captured in front of the text.
 inline constexpr std::size_t kMessageTypeSize = 8;

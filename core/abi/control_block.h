@@ -15,10 +15,10 @@ namespace flinch {
 // Fixed addresses: below every mmap_base that address-space randomisation can choose, and inside the
 // application ranges of ASan, TSan and MSan (their shadow layouts of gcc 12 and clang 14).
 inline constexpr std::uintptr_t kBaseAddress = 0x7ea000000000;
-inline constexpr std::uintptr_t kGatewayAddress = kBaseAddress;              // one page: syscall; ret
-inline constexpr std::uintptr_t kPrivateAddress = kBaseAddress + 0x10000;    // the shim's own state
+inline constexpr std::uintptr_t kGatewayAddress = kBaseAddress;            // one page: syscall; ret
+inline constexpr std::uintptr_t kPrivateAddress = kBaseAddress + 0x10000;  // the shim's own state
 inline constexpr std::size_t kPrivateSize = 0x10000;
-inline constexpr std::uintptr_t kPlanAddress = kBaseAddress + 0x100000;      // read-only
+inline constexpr std::uintptr_t kPlanAddress = kBaseAddress + 0x100000;  // read-only
 inline constexpr std::uintptr_t kControlAddress = kBaseAddress + 0x1000000;
 
 /// A call that Linux does not have (it answers ENOSYS) and that the filter always sends to tier 0.
@@ -45,32 +45,32 @@ struct ThreadSlot {
   std::atomic<std::uint32_t> generation;  // counts the slot's owners
   std::atomic<std::uint32_t> vfork_tid;   // a child that runs on this thread's memory; 0 without
   std::atomic<std::uint32_t> vfork_slot;
-  std::uint64_t process;                  // hash_of_path
+  std::uint64_t process;  // hash_of_path
   std::uint32_t ordinal;
   std::uint32_t tgid;
-  RowSet active;                          // rows that need a decision or a line in the log here
-  std::atomic<std::uint32_t> has_threads; // the process was ever more than one thread
-  std::atomic<std::uint32_t> in_ring;     // an event is being put into the ring
+  RowSet active;                           // rows that need a decision or a line in the log here
+  std::atomic<std::uint32_t> has_threads;  // the process was ever more than one thread
+  std::atomic<std::uint32_t> in_ring;      // an event is being put into the ring
   std::atomic<std::uint64_t> seen_by_shim;
-  std::uint32_t nth[kRowCount];           // calls of each row on IPC objects
-  std::uint32_t matches[kRuleMax];        // calls that the rest of each rule matched
-  std::uint32_t readiness_calls;          // poll, select and epoll calls so far
+  std::uint32_t nth[kRowCount];     // calls of each row on IPC objects
+  std::uint32_t matches[kRuleMax];  // calls that the rest of each rule matched
+  std::uint32_t readiness_calls;    // poll, select and epoll calls so far
   struct {
     std::int32_t fd;
-    std::uint32_t readiness_calls;        // when the descriptor was last read, written or accepted from
-  } last_transfer[kEagainPlaces];         // by descriptor, modulo their number
+    std::uint32_t readiness_calls;  // when the descriptor was last read, written or accepted from
+  } last_transfer[kEagainPlaces];   // by descriptor, modulo their number
   std::uint32_t eagain_in_a_row[kEagainPlaces];  // by descriptor, modulo their number
-  std::int32_t eintr_row;                 // the call that was interrupted last, and how often in a row
+  std::int32_t eintr_row;                        // the call that was interrupted last, and how often in a row
   std::uint32_t eintr_in_a_row;
-  std::int32_t escalated_row;             // decided by the shim, carried out by the supervisor; -1: none
+  std::int32_t escalated_row;  // decided by the shim, carried out by the supervisor; -1: none
   std::uint32_t escalated_nth;
   Mechanism escalated_mechanism;
   std::uint8_t escalated_keeps_ledger;
   Fault escalated;
   std::uint64_t escalated_key;
   std::atomic<std::uint32_t> injected[static_cast<std::size_t>(FaultKind::kCount)];  // by the shim
-  std::atomic<std::uint32_t> ring_head;   // events written
-  std::atomic<std::uint32_t> ring_tail;   // events drained
+  std::atomic<std::uint32_t> ring_head;                                              // events written
+  std::atomic<std::uint32_t> ring_tail;                                              // events drained
 };
 
 /// Where one byte stream's writes ended, so that a read is only cut where Linux could cut it. Keyed by
@@ -82,16 +82,16 @@ struct StreamRecord {
   std::atomic<std::uint32_t> in_flight;  // writes that have begun and not ended
   std::atomic<std::uint32_t> flags;
   std::atomic<std::uint32_t> mark_count;
-  std::atomic<std::uint32_t> peer;       // Unix sockets: the inode whose writes this one reads; 0: not known
+  std::atomic<std::uint32_t> peer;  // Unix sockets: the inode whose writes this one reads; 0: not known
   struct Mark {
-    std::uint64_t end;                   // position in the stream after the write
+    std::uint64_t end;  // position in the stream after the write
     std::uint32_t size;
     std::uint32_t tgid;
   } marks[kMarks];
 };
-inline constexpr std::uint32_t kStreamBlurred = 1;        // writes overlapped, or their sizes are not known
-inline constexpr std::uint32_t kStreamPeeked = 2;         // a reader knows what is queued (MSG_PEEK, FIONREAD)
-inline constexpr std::uint32_t kStreamSmall = 8;          // some write was small enough to be all or nothing
+inline constexpr std::uint32_t kStreamBlurred = 1;  // writes overlapped, or their sizes are not known
+inline constexpr std::uint32_t kStreamPeeked = 2;   // a reader knows what is queued (MSG_PEEK, FIONREAD)
+inline constexpr std::uint32_t kStreamSmall = 8;    // some write was small enough to be all or nothing
 inline constexpr std::uint32_t kStreamCapacityKnown = 4;  // F_GETPIPE_SZ, SO_SNDBUF and their like
 
 inline constexpr std::uint32_t kStreamSlots = 4096;

@@ -30,20 +30,20 @@ struct CaptureHead {
 
 /// Fixed size, so that a thread's ring of them needs no bookkeeping; the whole is plain data.
 struct Event {
-  std::uint64_t t_ns;    // CLOCK_MONOTONIC at the call's end
-  std::int64_t ret;      // the kernel's answer: -errno for an error
+  std::uint64_t t_ns;  // CLOCK_MONOTONIC at the call's end
+  std::int64_t ret;    // the kernel's answer: -errno for an error
   std::uint64_t args[6];
   std::uint64_t fault_amount;
-  std::uint32_t nth;     // 0 for a call on no IPC object
-  std::uint16_t row;     // flinch::Row
+  std::uint32_t nth;  // 0 for a call on no IPC object
+  std::uint16_t row;  // flinch::Row
   Mechanism mechanism;
   Tier tier;
   FaultKind fault_kind;
   Carrier fault_carrier;
   std::uint8_t fault_signal;
   std::uint8_t fault_rule;
-  std::uint8_t ret_known;        // 0: the thread ended inside the call (exit, kill)
-  std::uint8_t capture_length;   // bytes used of `capture`
+  std::uint8_t ret_known;       // 0: the thread ended inside the call (exit, kill)
+  std::uint8_t capture_length;  // bytes used of `capture`
   std::uint8_t reserved[2];
   std::uint32_t thread_ordinal;  // filled in by the supervisor
   char capture[kEventCaptureMax];

@@ -39,8 +39,8 @@ struct Fault {
   FaultKind kind = FaultKind::kNone;
   Carrier carrier = Carrier::kNone;
   std::uint8_t signal = 0;
-  std::uint8_t rule = 0;      // index in the plan
-  std::uint64_t amount = 0;   // bytes or nanoseconds, as `carrier` says
+  std::uint8_t rule = 0;     // index in the plan
+  std::uint64_t amount = 0;  // bytes or nanoseconds, as `carrier` says
 
   constexpr explicit operator bool() const { return kind != FaultKind::kNone; }
 };

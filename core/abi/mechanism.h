@@ -39,10 +39,9 @@ enum class Mechanism : std::uint8_t {
 /// The name that rules (`on=pipe`) and logs use.
 constexpr const char* name_of(Mechanism mechanism) {
   constexpr const char* kNames[] = {
-      "none",     "pipe",      "fifo",     "unix",      "unix-dgram", "unix-seqpacket",
-      "tcp",      "udp",       "socket",   "sysv-shm",  "posix-shm",  "sysv-msg",
-      "posix-mq", "sysv-sem",  "futex",    "signal",    "eventfd",    "timerfd",
-      "signalfd", "readiness", "process",  "descriptor", "sleep",     "io_uring",
+      "none",    "pipe",     "fifo",      "unix",      "unix-dgram", "unix-seqpacket", "tcp",   "udp",
+      "socket",  "sysv-shm", "posix-shm", "sysv-msg",  "posix-mq",   "sysv-sem",       "futex", "signal",
+      "eventfd", "timerfd",  "signalfd",  "readiness", "process",    "descriptor",     "sleep", "io_uring",
   };
   static_assert(sizeof kNames / sizeof *kNames == static_cast<std::size_t>(Mechanism::kCount));
   return kNames[static_cast<std::size_t>(mechanism)];

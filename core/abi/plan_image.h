@@ -14,8 +14,7 @@ inline constexpr std::size_t kRuleMax = 128;
 /// A process' path (`0.1.2`) as a number. FNV-1a, so that the shim needs no strings.
 constexpr std::uint64_t hash_of_path(const char* path) {
   std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (; *path != '\0'; ++path)
-    hash = (hash ^ static_cast<unsigned char>(*path)) * 0x100000001b3ULL;
+  for (; *path != '\0'; ++path) hash = (hash ^ static_cast<unsigned char>(*path)) * 0x100000001b3ULL;
   return hash;
 }
 
@@ -33,10 +32,10 @@ struct CompiledRule {
   std::int32_t fd;           // kAnyFd or a descriptor
   std::uint32_t mechanisms;  // bits; all ones without `on=`
   RowSet calls;
-  std::uint64_t process;     // hash_of_path, or kAnyProcess
-  std::uint64_t first;       // from 1
-  std::uint64_t last;        // inclusive; ~0 for ever
-  std::uint64_t step;        // at least 1
+  std::uint64_t process;  // hash_of_path, or kAnyProcess
+  std::uint64_t first;    // from 1
+  std::uint64_t last;     // inclusive; ~0 for ever
+  std::uint64_t step;     // at least 1
   std::uint32_t rate_numerator;
   std::uint32_t rate_denominator;  // 1/1 without `rate=`
   std::uint64_t limit;             // of this rule's faults in the whole run; ~0 without
@@ -50,9 +49,9 @@ struct PlanImage {
   std::uint8_t logs_calls;      // every call is to be logged
   std::uint8_t tracks_streams;  // some rule may make reads short: writes keep the stream ledger
   std::uint8_t reserved[6];
-  RowSet ruled;        // rows that some rule names
-  RowSet observed;     // rows that legality has to watch (MSG_PEEK, FIONREAD, epoll_ctl …)
-  RowSet trapped;      // rows that the filter sends to tier 0
+  RowSet ruled;     // rows that some rule names
+  RowSet observed;  // rows that legality has to watch (MSG_PEEK, FIONREAD, epoll_ctl …)
+  RowSet trapped;   // rows that the filter sends to tier 0
   CompiledRule rules[kRuleMax];
 };
 

@@ -24,12 +24,12 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <map>
 #include <set>
 #include <string>
 
 #include "core/abi/syscall_table.h"
+#include "core/common/observe.h"
 
 namespace flinch {
 namespace {
@@ -307,13 +307,6 @@ long block_in(Row row, Timeout timeout, const Fixture& fixture) {
   sigaction(SIGUSR1, &action, nullptr);
   const long result = block_in(row, timeout, fixture);
   _exit(result == -1 && errno == EINTR ? kExitInterrupted : kExitOther);
-}
-
-// -1 while the process runs or is not known.
-int number_it_blocks_in(pid_t process) {
-  std::ifstream file("/proc/" + std::to_string(process) + "/syscall");
-  int number = -1;
-  return file >> number ? number : -1;
 }
 
 Outcome outcome_of(int status) {

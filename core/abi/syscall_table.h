@@ -37,8 +37,7 @@ struct ErrorList {
 constexpr SyscallDescriptor make_row(int number, const char* name, Wrapper wrapper, ArgList args,
                                      ObjectSource object, Mechanism mechanism, Direction direction,
                                      Restart restart, ErrorList errors, const char* source) {
-  SyscallDescriptor row{number,    name,    wrapper, {},    object, mechanism,
-                        direction, restart, {},      source};
+  SyscallDescriptor row{number, name, wrapper, {}, object, mechanism, direction, restart, {}, source};
   for (int i = 0; i < 6; ++i) row.args[i] = args.of[i];
   for (std::size_t i = 0; i < kErrorsMax; ++i) row.errors[i] = errors.of[i];
   return row;
@@ -65,9 +64,7 @@ inline constexpr SyscallDescriptor kSyscalls[] = {
 #undef FLINCH_SYSCALL
 #undef FLINCH_LIST
 
-constexpr const SyscallDescriptor& descriptor(Row row) {
-  return kSyscalls[static_cast<std::size_t>(row)];
-}
+constexpr const SyscallDescriptor& descriptor(Row row) { return kSyscalls[static_cast<std::size_t>(row)]; }
 
 inline constexpr int kNumberMax = 512;
 
@@ -80,8 +77,7 @@ struct NumberIndex {
 inline constexpr NumberIndex kNumberIndex = [] {
   NumberIndex index{};
   for (auto& row : index.row) row = static_cast<std::uint16_t>(Row::kCount);
-  for (std::size_t i = 0; i < kRowCount; ++i)
-    index.row[kSyscalls[i].number] = static_cast<std::uint16_t>(i);
+  for (std::size_t i = 0; i < kRowCount; ++i) index.row[kSyscalls[i].number] = static_cast<std::uint16_t>(i);
   return index;
 }();
 
@@ -104,9 +100,7 @@ struct RowSet {
   [[nodiscard]] constexpr bool has(Row row) const {
     return (words[static_cast<std::size_t>(row) / 64] >> (static_cast<unsigned>(row) % 64)) & 1U;
   }
-  [[nodiscard]] constexpr bool empty() const {
-    return (words[0] | words[1] | words[2] | words[3]) == 0;
-  }
+  [[nodiscard]] constexpr bool empty() const { return (words[0] | words[1] | words[2] | words[3]) == 0; }
 };
 
 }  // namespace flinch

@@ -16,8 +16,6 @@ struct Error {
 template <typename T>
 using Result = tl::expected<T, Error>;
 
-inline tl::unexpected<Error> fail(std::string text) {
-  return tl::unexpected<Error>{Error{std::move(text)}};
-}
+inline tl::unexpected<Error> fail(std::string text) { return tl::unexpected<Error>{Error{std::move(text)}}; }
 
 }  // namespace flinch

@@ -202,8 +202,7 @@ class Decider {
       case Row::tee:
       case Row::vmsplice:
       case Row::sendfile:
-        for (const std::uint64_t fd : {call.args[0], call.args[1], call.args[2]})
-          blur(static_cast<int>(fd));
+        for (const std::uint64_t fd : {call.args[0], call.args[1], call.args[2]}) blur(static_cast<int>(fd));
         return;
       case Row::sendmmsg: blur(static_cast<int>(call.args[0])); return;
       default: break;

@@ -18,27 +18,27 @@ enum class FaultClass : std::uint8_t { kTransparent, kAdverse, kHostile };
 /// The state of the object behind a call, looked up just before the call.
 struct ObjectView {
   Mechanism mechanism = Mechanism::kNone;
-  bool is_nonblocking = false;    // O_NONBLOCK, or MSG_DONTWAIT on the call
-  bool is_packet_pipe = false;    // O_DIRECT
-  bool is_readable = false;       // poll(2) says POLLIN now
+  bool is_nonblocking = false;  // O_NONBLOCK, or MSG_DONTWAIT on the call
+  bool is_packet_pipe = false;  // O_DIRECT
+  bool is_readable = false;     // poll(2) says POLLIN now
   bool is_writable = false;
   bool is_hung_up = false;
   bool is_listening = false;
-  bool has_timeout = false;       // SO_RCVTIMEO or SO_SNDTIMEO in the call's direction
+  bool has_timeout = false;         // SO_RCVTIMEO or SO_SNDTIMEO in the call's direction
   bool has_low_water_mark = false;  // SO_RCVLOWAT above 1
-  std::uint64_t key = 0;          // device and inode
-  std::uint64_t queued = 0;       // bytes that a read could take now (FIONREAD)
-  std::uint64_t capacity = 0;     // of a pipe, or SO_SNDBUF
+  std::uint64_t key = 0;            // device and inode
+  std::uint64_t queued = 0;         // bytes that a read could take now (FIONREAD)
+  std::uint64_t capacity = 0;       // of a pipe, or SO_SNDBUF
 };
 
 /// What the stream ledger knows of the bytes that are queued or about to be written.
 struct StreamHistory {
-  bool is_known = false;          // every write so far was seen and none overlapped
-  bool is_from_outside = false;   // nobody in the tree ever wrote: any split is the peer's right
-  bool was_peeked = false;        // the program looked at what is queued
-  bool is_capacity_known = false; // the program asked for or set the buffer's size
-  bool is_own_writing = false;    // this very process wrote what is queued
-  std::uint64_t written = 0;      // bytes, by everybody in the tree
+  bool is_known = false;           // every write so far was seen and none overlapped
+  bool is_from_outside = false;    // nobody in the tree ever wrote: any split is the peer's right
+  bool was_peeked = false;         // the program looked at what is queued
+  bool is_capacity_known = false;  // the program asked for or set the buffer's size
+  bool is_own_writing = false;     // this very process wrote what is queued
+  std::uint64_t written = 0;       // bytes, by everybody in the tree
   /// Smallest count, at least `at_least` and below `below`, after which Linux could have ended a read
   /// of what is queued; 0 if there is none.
   std::uint64_t cut = 0;
@@ -46,19 +46,19 @@ struct StreamHistory {
 
 /// How signals stand for the calling thread.
 struct SignalView {
-  std::uint64_t handled = 0;      // bit n-1: signal n has a handler
-  std::uint64_t restarting = 0;   // of those, with SA_RESTART
-  std::uint64_t blocked = 0;      // the thread's mask
+  std::uint64_t handled = 0;     // bit n-1: signal n has a handler
+  std::uint64_t restarting = 0;  // of those, with SA_RESTART
+  std::uint64_t blocked = 0;     // the thread's mask
 };
 
 struct CallView {
   Row row = Row::kCount;
   std::uint64_t args[6] = {};
-  std::uint64_t size = 0;         // bytes asked for: the count, or the iovec's sum
+  std::uint64_t size = 0;             // bytes asked for: the count, or the iovec's sum
   std::uint32_t eagain_in_a_row = 0;  // on this descriptor, by this thread, just now
   std::uint32_t eintr_in_a_row = 0;   // of this call by this thread
-  bool may_have_report = true;    // poll, select or epoll was called since the descriptor was last used
-  bool is_alone = false;          // the process never had a second thread
+  bool may_have_report = true;        // poll, select or epoll was called since the descriptor was last used
+  bool is_alone = false;              // the process never had a second thread
 };
 
 /// Why a fault is not legal at a point. The words stand in reasons.cpp.
@@ -66,19 +66,19 @@ enum class Reason : std::uint8_t {
   kLegal,
   kWrongCall,
   kNotAByteStream,
-  kTooSmall,            // one byte can't come short
+  kTooSmall,  // one byte can't come short
   kNothingQueued,
-  kAllWasWrittenAtOnce, // no boundary of the writer's inside what is queued
+  kAllWasWrittenAtOnce,  // no boundary of the writer's inside what is queued
   kUnknownWrites,
   kPeeked,
-  kWaitsForAll,         // MSG_WAITALL, SO_RCVLOWAT
-  kAtomicWrite,         // PIPE_BUF
-  kCannotBeFull,        // fewer bytes are unread than the smallest buffer holds
-  kBlocking,            // EAGAIN on a blocking descriptor
-  kReported,            // readiness was reported and nobody else takes it
+  kWaitsForAll,   // MSG_WAITALL, SO_RCVLOWAT
+  kAtomicWrite,   // PIPE_BUF
+  kCannotBeFull,  // fewer bytes are unread than the smallest buffer holds
+  kBlocking,      // EAGAIN on a blocking descriptor
+  kReported,      // readiness was reported and nobody else takes it
   kOwnWriting,
   kEnoughInARow,
-  kReady,               // the call would not block
+  kReady,  // the call would not block
   kNoHandler,
   kSignalBlocked,
   kNeverInterrupted,

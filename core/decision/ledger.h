@@ -64,8 +64,8 @@ class StreamLedger {
 
   /// What is known of the `queued` bytes that a reader finds, for a read that is to stop after at least
   /// `at_least` and before `below` bytes.
-  StreamHistory history(std::uint64_t key, Mechanism mechanism, std::uint64_t queued,
-                        std::uint64_t at_least, std::uint64_t below, std::uint32_t tgid) {
+  StreamHistory history(std::uint64_t key, Mechanism mechanism, std::uint64_t queued, std::uint64_t at_least,
+                        std::uint64_t below, std::uint32_t tgid) {
     StreamHistory history;
     const StreamRecord* record = find(key);
     if (record == nullptr) return history;

@@ -41,9 +41,7 @@ class Captures {
   [[nodiscard]] const Capture* second(unsigned argument) const { return get(second_[argument]); }
 
  private:
-  static const Capture* get(const std::optional<Capture>& capture) {
-    return capture ? &*capture : nullptr;
-  }
+  static const Capture* get(const std::optional<Capture>& capture) { return capture ? &*capture : nullptr; }
 
   std::optional<Capture> first_[6];
   std::optional<Capture> second_[6];

@@ -18,7 +18,7 @@ namespace flinch {
 /// The event's row; null if there is no such row.
 const SyscallDescriptor* row_of(const Event& event);
 
-const char* call_name(const Event& event);       // "?" for an unknown row
+const char* call_name(const Event& event);  // "?" for an unknown row
 const char* mechanism_name(const Event& event);
 const char* tier_name(const Event& event);
 

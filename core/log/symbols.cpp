@@ -1,11 +1,13 @@
 #include "core/log/symbols.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/futex.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -18,8 +20,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -61,98 +61,131 @@ std::string flags_of(std::span<const Name> names, std::uint64_t value, std::stri
 }
 
 constexpr Name kOpen[] = {
-    NAME(O_TMPFILE), NAME(O_SYNC),      NAME(O_CREAT),    NAME(O_EXCL),    NAME(O_NOCTTY),
-    NAME(O_TRUNC),   NAME(O_APPEND),    NAME(O_NONBLOCK), NAME(O_DSYNC),   NAME(O_ASYNC),
-    NAME(O_DIRECT),  NAME(O_DIRECTORY), NAME(O_NOFOLLOW), NAME(O_NOATIME), NAME(O_CLOEXEC),
-    NAME(O_PATH),    {0100000, "O_LARGEFILE"},  // glibc says 0
+    NAME(O_TMPFILE),
+    NAME(O_SYNC),
+    NAME(O_CREAT),
+    NAME(O_EXCL),
+    NAME(O_NOCTTY),
+    NAME(O_TRUNC),
+    NAME(O_APPEND),
+    NAME(O_NONBLOCK),
+    NAME(O_DSYNC),
+    NAME(O_ASYNC),
+    NAME(O_DIRECT),
+    NAME(O_DIRECTORY),
+    NAME(O_NOFOLLOW),
+    NAME(O_NOATIME),
+    NAME(O_CLOEXEC),
+    NAME(O_PATH),
+    {0100000, "O_LARGEFILE"},  // glibc says 0
 };
-constexpr Name kDomains[] = {NAME(AF_UNSPEC), NAME(AF_UNIX),   NAME(AF_INET),      NAME(AF_INET6),
-                             NAME(AF_NETLINK), NAME(AF_PACKET), NAME(AF_BLUETOOTH), NAME(AF_ALG),
-                             NAME(AF_VSOCK)};
+constexpr Name kDomains[] = {NAME(AF_UNSPEC),    NAME(AF_UNIX),    NAME(AF_INET),
+                             NAME(AF_INET6),     NAME(AF_NETLINK), NAME(AF_PACKET),
+                             NAME(AF_BLUETOOTH), NAME(AF_ALG),     NAME(AF_VSOCK)};
 constexpr Name kSocketTypes[] = {NAME(SOCK_STREAM), NAME(SOCK_DGRAM),     NAME(SOCK_RAW),
                                  NAME(SOCK_RDM),    NAME(SOCK_SEQPACKET), NAME(SOCK_PACKET)};
 constexpr Name kSocketFlags[] = {NAME(SOCK_NONBLOCK), NAME(SOCK_CLOEXEC)};
 constexpr Name kMessageFlags[] = {
-    NAME(MSG_OOB),     NAME(MSG_PEEK),    NAME(MSG_DONTROUTE), NAME(MSG_CTRUNC),     NAME(MSG_TRUNC),
-    NAME(MSG_DONTWAIT), NAME(MSG_EOR),    NAME(MSG_WAITALL),   NAME(MSG_CONFIRM),    NAME(MSG_ERRQUEUE),
-    NAME(MSG_NOSIGNAL), NAME(MSG_MORE),   NAME(MSG_WAITFORONE), NAME(MSG_FASTOPEN), NAME(MSG_CMSG_CLOEXEC),
-    NAME(MSG_ZEROCOPY)};
+    NAME(MSG_OOB),        NAME(MSG_PEEK),     NAME(MSG_DONTROUTE),    NAME(MSG_CTRUNC),
+    NAME(MSG_TRUNC),      NAME(MSG_DONTWAIT), NAME(MSG_EOR),          NAME(MSG_WAITALL),
+    NAME(MSG_CONFIRM),    NAME(MSG_ERRQUEUE), NAME(MSG_NOSIGNAL),     NAME(MSG_MORE),
+    NAME(MSG_WAITFORONE), NAME(MSG_FASTOPEN), NAME(MSG_CMSG_CLOEXEC), NAME(MSG_ZEROCOPY)};
 constexpr Name kFcntl[] = {
-    NAME(F_DUPFD),      NAME(F_GETFD),       NAME(F_SETFD),       NAME(F_GETFL),      NAME(F_SETFL),
-    NAME(F_GETLK),      NAME(F_SETLK),       NAME(F_SETLKW),      NAME(F_SETOWN),     NAME(F_GETOWN),
-    NAME(F_SETSIG),     NAME(F_GETSIG),      NAME(F_SETOWN_EX),   NAME(F_GETOWN_EX),  NAME(F_OFD_GETLK),
-    NAME(F_OFD_SETLK),  NAME(F_OFD_SETLKW),  NAME(F_SETLEASE),    NAME(F_GETLEASE),   NAME(F_NOTIFY),
-    NAME(F_SETPIPE_SZ), NAME(F_GETPIPE_SZ),  NAME(F_ADD_SEALS),   NAME(F_GET_SEALS),  NAME(F_DUPFD_CLOEXEC)};
-constexpr Name kIoctl[] = {NAME(FIONBIO),  NAME(FIONREAD),   NAME(FIOASYNC), NAME(FIOCLEX), NAME(FIONCLEX),
-                           NAME(TIOCOUTQ), NAME(TCGETS),     NAME(TCSETS),   NAME(TCSETSW), NAME(TIOCGWINSZ),
-                           NAME(TIOCGPGRP), NAME(TIOCSPGRP), {0x8905, "SIOCATMARK"}};
+    NAME(F_DUPFD),      NAME(F_GETFD),      NAME(F_SETFD),     NAME(F_GETFL),     NAME(F_SETFL),
+    NAME(F_GETLK),      NAME(F_SETLK),      NAME(F_SETLKW),    NAME(F_SETOWN),    NAME(F_GETOWN),
+    NAME(F_SETSIG),     NAME(F_GETSIG),     NAME(F_SETOWN_EX), NAME(F_GETOWN_EX), NAME(F_OFD_GETLK),
+    NAME(F_OFD_SETLK),  NAME(F_OFD_SETLKW), NAME(F_SETLEASE),  NAME(F_GETLEASE),  NAME(F_NOTIFY),
+    NAME(F_SETPIPE_SZ), NAME(F_GETPIPE_SZ), NAME(F_ADD_SEALS), NAME(F_GET_SEALS), NAME(F_DUPFD_CLOEXEC)};
+constexpr Name kIoctl[] = {NAME(FIONBIO),         NAME(FIONREAD),   NAME(FIOASYNC),  NAME(FIOCLEX),
+                           NAME(FIONCLEX),        NAME(TIOCOUTQ),   NAME(TCGETS),    NAME(TCSETS),
+                           NAME(TCSETSW),         NAME(TIOCGWINSZ), NAME(TIOCGPGRP), NAME(TIOCSPGRP),
+                           {0x8905, "SIOCATMARK"}};
 constexpr Name kEpollOperations[] = {NAME(EPOLL_CTL_ADD), NAME(EPOLL_CTL_DEL), NAME(EPOLL_CTL_MOD)};
-constexpr Name kEpollEvents[] = {NAME(EPOLLIN),     NAME(EPOLLPRI),    NAME(EPOLLOUT),    NAME(EPOLLERR),
-                                 NAME(EPOLLHUP),    NAME(EPOLLRDNORM), NAME(EPOLLRDBAND), NAME(EPOLLWRNORM),
-                                 NAME(EPOLLWRBAND), NAME(EPOLLMSG),    NAME(EPOLLRDHUP),  NAME(EPOLLEXCLUSIVE),
-                                 NAME(EPOLLWAKEUP), NAME(EPOLLONESHOT), NAME(EPOLLET)};
-constexpr Name kPollEvents[] = {NAME(POLLIN),   NAME(POLLPRI),    NAME(POLLOUT),    NAME(POLLERR),
-                                NAME(POLLHUP),  NAME(POLLNVAL),   NAME(POLLRDNORM), NAME(POLLRDBAND),
-                                NAME(POLLWRNORM), NAME(POLLWRBAND), NAME(POLLMSG),  NAME(POLLRDHUP)};
-constexpr Name kLevels[] = {NAME(SOL_SOCKET),   NAME(IPPROTO_IP),   NAME(IPPROTO_TCP),
-                            NAME(IPPROTO_UDP), NAME(IPPROTO_IPV6)};
+constexpr Name kEpollEvents[] = {
+    NAME(EPOLLIN),     NAME(EPOLLPRI),       NAME(EPOLLOUT),    NAME(EPOLLERR),     NAME(EPOLLHUP),
+    NAME(EPOLLRDNORM), NAME(EPOLLRDBAND),    NAME(EPOLLWRNORM), NAME(EPOLLWRBAND),  NAME(EPOLLMSG),
+    NAME(EPOLLRDHUP),  NAME(EPOLLEXCLUSIVE), NAME(EPOLLWAKEUP), NAME(EPOLLONESHOT), NAME(EPOLLET)};
+constexpr Name kPollEvents[] = {NAME(POLLIN),     NAME(POLLPRI),    NAME(POLLOUT),    NAME(POLLERR),
+                                NAME(POLLHUP),    NAME(POLLNVAL),   NAME(POLLRDNORM), NAME(POLLRDBAND),
+                                NAME(POLLWRNORM), NAME(POLLWRBAND), NAME(POLLMSG),    NAME(POLLRDHUP)};
+constexpr Name kLevels[] = {NAME(SOL_SOCKET), NAME(IPPROTO_IP), NAME(IPPROTO_TCP), NAME(IPPROTO_UDP),
+                            NAME(IPPROTO_IPV6)};
 constexpr Name kSocketOptions[] = {
-    NAME(SO_DEBUG),     NAME(SO_REUSEADDR), NAME(SO_TYPE),      NAME(SO_ERROR),     NAME(SO_DONTROUTE),
-    NAME(SO_BROADCAST), NAME(SO_SNDBUF),    NAME(SO_RCVBUF),    NAME(SO_KEEPALIVE), NAME(SO_OOBINLINE),
-    NAME(SO_PRIORITY),  NAME(SO_LINGER),    NAME(SO_REUSEPORT), NAME(SO_PASSCRED),  NAME(SO_PEERCRED),
-    NAME(SO_RCVLOWAT),  NAME(SO_SNDLOWAT),  NAME(SO_RCVTIMEO),  NAME(SO_SNDTIMEO),  NAME(SO_ACCEPTCONN),
-    NAME(SO_PEERSEC),   NAME(SO_SNDBUFFORCE), NAME(SO_RCVBUFFORCE), NAME(SO_PROTOCOL), NAME(SO_DOMAIN),
-    NAME(SO_BUSY_POLL), NAME(SO_INCOMING_CPU), NAME(SO_PEEK_OFF), NAME(SO_TIMESTAMP), NAME(SO_MARK)};
-constexpr Name kTcpOptions[] = {
-    NAME(TCP_NODELAY),      NAME(TCP_MAXSEG),  NAME(TCP_CORK),         NAME(TCP_KEEPIDLE), NAME(TCP_KEEPINTVL),
-    NAME(TCP_KEEPCNT),      NAME(TCP_SYNCNT),  NAME(TCP_LINGER2),      NAME(TCP_DEFER_ACCEPT),
-    NAME(TCP_INFO),         NAME(TCP_QUICKACK), NAME(TCP_USER_TIMEOUT), NAME(TCP_FASTOPEN)};
-constexpr Name kIpOptions[] = {NAME(IP_TOS), NAME(IP_TTL), NAME(IP_RECVERR), NAME(IP_PKTINFO),
-                               NAME(IP_MULTICAST_TTL), NAME(IP_MULTICAST_LOOP), NAME(IP_ADD_MEMBERSHIP)};
+    NAME(SO_DEBUG),     NAME(SO_REUSEADDR),    NAME(SO_TYPE),        NAME(SO_ERROR),     NAME(SO_DONTROUTE),
+    NAME(SO_BROADCAST), NAME(SO_SNDBUF),       NAME(SO_RCVBUF),      NAME(SO_KEEPALIVE), NAME(SO_OOBINLINE),
+    NAME(SO_PRIORITY),  NAME(SO_LINGER),       NAME(SO_REUSEPORT),   NAME(SO_PASSCRED),  NAME(SO_PEERCRED),
+    NAME(SO_RCVLOWAT),  NAME(SO_SNDLOWAT),     NAME(SO_RCVTIMEO),    NAME(SO_SNDTIMEO),  NAME(SO_ACCEPTCONN),
+    NAME(SO_PEERSEC),   NAME(SO_SNDBUFFORCE),  NAME(SO_RCVBUFFORCE), NAME(SO_PROTOCOL),  NAME(SO_DOMAIN),
+    NAME(SO_BUSY_POLL), NAME(SO_INCOMING_CPU), NAME(SO_PEEK_OFF),    NAME(SO_TIMESTAMP), NAME(SO_MARK)};
+constexpr Name kTcpOptions[] = {NAME(TCP_NODELAY),  NAME(TCP_MAXSEG),    NAME(TCP_CORK),
+                                NAME(TCP_KEEPIDLE), NAME(TCP_KEEPINTVL), NAME(TCP_KEEPCNT),
+                                NAME(TCP_SYNCNT),   NAME(TCP_LINGER2),   NAME(TCP_DEFER_ACCEPT),
+                                NAME(TCP_INFO),     NAME(TCP_QUICKACK),  NAME(TCP_USER_TIMEOUT),
+                                NAME(TCP_FASTOPEN)};
+constexpr Name kIpOptions[] = {NAME(IP_TOS),           NAME(IP_TTL),           NAME(IP_RECVERR),
+                               NAME(IP_PKTINFO),       NAME(IP_MULTICAST_TTL), NAME(IP_MULTICAST_LOOP),
+                               NAME(IP_ADD_MEMBERSHIP)};
 constexpr Name kIpv6Options[] = {NAME(IPV6_V6ONLY), NAME(IPV6_RECVPKTINFO), NAME(IPV6_UNICAST_HOPS),
                                  NAME(IPV6_TCLASS), NAME(IPV6_RECVERR)};
 constexpr Name kMaskHows[] = {NAME(SIG_BLOCK), NAME(SIG_UNBLOCK), NAME(SIG_SETMASK)};
 constexpr Name kFutexes[] = {
-    NAME(FUTEX_WAIT),        NAME(FUTEX_WAKE),          NAME(FUTEX_REQUEUE),     NAME(FUTEX_CMP_REQUEUE),
-    NAME(FUTEX_WAKE_OP),     NAME(FUTEX_LOCK_PI),       NAME(FUTEX_UNLOCK_PI),   NAME(FUTEX_TRYLOCK_PI),
-    NAME(FUTEX_WAIT_BITSET), NAME(FUTEX_WAKE_BITSET),   NAME(FUTEX_WAIT_REQUEUE_PI),
-    NAME(FUTEX_CMP_REQUEUE_PI), NAME(FUTEX_LOCK_PI2)};
+    NAME(FUTEX_WAIT),        NAME(FUTEX_WAKE),        NAME(FUTEX_REQUEUE),         NAME(FUTEX_CMP_REQUEUE),
+    NAME(FUTEX_WAKE_OP),     NAME(FUTEX_LOCK_PI),     NAME(FUTEX_UNLOCK_PI),       NAME(FUTEX_TRYLOCK_PI),
+    NAME(FUTEX_WAIT_BITSET), NAME(FUTEX_WAKE_BITSET), NAME(FUTEX_WAIT_REQUEUE_PI), NAME(FUTEX_CMP_REQUEUE_PI),
+    NAME(FUTEX_LOCK_PI2)};
 constexpr Name kFutexFlags[] = {NAME(FUTEX_PRIVATE_FLAG), NAME(FUTEX_CLOCK_REALTIME)};
-constexpr Name kClone[] = {
-    NAME(CLONE_VM),      NAME(CLONE_FS),       NAME(CLONE_FILES),   NAME(CLONE_SIGHAND),
-    NAME(CLONE_PIDFD),   NAME(CLONE_PTRACE),   NAME(CLONE_VFORK),   NAME(CLONE_PARENT),
-    NAME(CLONE_THREAD),  NAME(CLONE_NEWNS),    NAME(CLONE_SYSVSEM), NAME(CLONE_SETTLS),
-    NAME(CLONE_PARENT_SETTID), NAME(CLONE_CHILD_CLEARTID), NAME(CLONE_DETACHED), NAME(CLONE_UNTRACED),
-    NAME(CLONE_CHILD_SETTID), NAME(CLONE_NEWCGROUP), NAME(CLONE_NEWUTS), NAME(CLONE_NEWIPC),
-    NAME(CLONE_NEWUSER), NAME(CLONE_NEWPID),   NAME(CLONE_NEWNET),  NAME(CLONE_IO)};
+constexpr Name kClone[] = {NAME(CLONE_VM),
+                           NAME(CLONE_FS),
+                           NAME(CLONE_FILES),
+                           NAME(CLONE_SIGHAND),
+                           NAME(CLONE_PIDFD),
+                           NAME(CLONE_PTRACE),
+                           NAME(CLONE_VFORK),
+                           NAME(CLONE_PARENT),
+                           NAME(CLONE_THREAD),
+                           NAME(CLONE_NEWNS),
+                           NAME(CLONE_SYSVSEM),
+                           NAME(CLONE_SETTLS),
+                           NAME(CLONE_PARENT_SETTID),
+                           NAME(CLONE_CHILD_CLEARTID),
+                           NAME(CLONE_DETACHED),
+                           NAME(CLONE_UNTRACED),
+                           NAME(CLONE_CHILD_SETTID),
+                           NAME(CLONE_NEWCGROUP),
+                           NAME(CLONE_NEWUTS),
+                           NAME(CLONE_NEWIPC),
+                           NAME(CLONE_NEWUSER),
+                           NAME(CLONE_NEWPID),
+                           NAME(CLONE_NEWNET),
+                           NAME(CLONE_IO)};
 constexpr Name kProts[] = {NAME(PROT_READ), NAME(PROT_WRITE), NAME(PROT_EXEC), NAME(PROT_GROWSDOWN)};
-constexpr Name kMapFlags[] = {
-    NAME(MAP_SHARED_VALIDATE), NAME(MAP_SHARED),   NAME(MAP_PRIVATE),  NAME(MAP_FIXED), NAME(MAP_ANONYMOUS),
-    NAME(MAP_GROWSDOWN),       NAME(MAP_DENYWRITE), NAME(MAP_LOCKED),  NAME(MAP_NORESERVE),
-    NAME(MAP_POPULATE),        NAME(MAP_NONBLOCK), NAME(MAP_STACK),    NAME(MAP_HUGETLB), NAME(MAP_SYNC),
-    NAME(MAP_FIXED_NOREPLACE)};
+constexpr Name kMapFlags[] = {NAME(MAP_SHARED_VALIDATE), NAME(MAP_SHARED),    NAME(MAP_PRIVATE),
+                              NAME(MAP_FIXED),           NAME(MAP_ANONYMOUS), NAME(MAP_GROWSDOWN),
+                              NAME(MAP_DENYWRITE),       NAME(MAP_LOCKED),    NAME(MAP_NORESERVE),
+                              NAME(MAP_POPULATE),        NAME(MAP_NONBLOCK),  NAME(MAP_STACK),
+                              NAME(MAP_HUGETLB),         NAME(MAP_SYNC),      NAME(MAP_FIXED_NOREPLACE)};
 constexpr Name kIpcFlags[] = {NAME(IPC_CREAT), NAME(IPC_EXCL), NAME(IPC_NOWAIT)};
 constexpr Name kShmGetFlags[] = {NAME(IPC_CREAT), NAME(IPC_EXCL), NAME(SHM_HUGETLB), NAME(SHM_NORESERVE)};
 constexpr Name kShmAtFlags[] = {NAME(SHM_RDONLY), NAME(SHM_RND), NAME(SHM_REMAP), NAME(SHM_EXEC)};
 constexpr Name kMsgRcvFlags[] = {NAME(IPC_NOWAIT), NAME(MSG_NOERROR), NAME(MSG_EXCEPT), NAME(MSG_COPY)};
 constexpr Name kIpcCommands[] = {NAME(IPC_RMID), NAME(IPC_SET), NAME(IPC_STAT), NAME(IPC_INFO)};
-constexpr Name kSemCommands[] = {NAME(GETPID),  NAME(GETVAL), NAME(GETALL),   NAME(GETNCNT),
-                                 NAME(GETZCNT), NAME(SETVAL), NAME(SETALL),   NAME(SEM_STAT),
-                                 NAME(SEM_INFO)};
+constexpr Name kSemCommands[] = {NAME(GETPID), NAME(GETVAL), NAME(GETALL),   NAME(GETNCNT), NAME(GETZCNT),
+                                 NAME(SETVAL), NAME(SETALL), NAME(SEM_STAT), NAME(SEM_INFO)};
 constexpr Name kShmCommands[] = {NAME(SHM_LOCK), NAME(SHM_UNLOCK), NAME(SHM_STAT), NAME(SHM_INFO)};
 constexpr Name kMsgCommands[] = {NAME(MSG_STAT), NAME(MSG_INFO)};
 constexpr Name kSemFlags[] = {NAME(IPC_NOWAIT), NAME(SEM_UNDO)};
-constexpr Name kWaits[] = {NAME(WNOHANG), NAME(WUNTRACED), NAME(WEXITED), NAME(WCONTINUED), NAME(WNOWAIT),
-                           NAME(__WNOTHREAD), NAME(__WALL), NAME(__WCLONE)};
+constexpr Name kWaits[] = {NAME(WNOHANG), NAME(WUNTRACED),   NAME(WEXITED), NAME(WCONTINUED),
+                           NAME(WNOWAIT), NAME(__WNOTHREAD), NAME(__WALL),  NAME(__WCLONE)};
 constexpr Name kShutdowns[] = {NAME(SHUT_RD), NAME(SHUT_WR), NAME(SHUT_RDWR)};
 constexpr Name kSplices[] = {NAME(SPLICE_F_MOVE), NAME(SPLICE_F_NONBLOCK), NAME(SPLICE_F_MORE),
                              NAME(SPLICE_F_GIFT)};
-constexpr Name kActions[] = {NAME(SA_NOCLDSTOP), NAME(SA_NOCLDWAIT), NAME(SA_SIGINFO), NAME(SA_ONSTACK),
-                             NAME(SA_RESTART),   NAME(SA_NODEFER),   NAME(SA_RESETHAND),
-                             {0x04000000, "SA_RESTORER"}};
-constexpr Name kClocks[] = {NAME(CLOCK_REALTIME), NAME(CLOCK_MONOTONIC), NAME(CLOCK_PROCESS_CPUTIME_ID),
-                            NAME(CLOCK_THREAD_CPUTIME_ID), NAME(CLOCK_MONOTONIC_RAW), NAME(CLOCK_REALTIME_COARSE),
-                            NAME(CLOCK_MONOTONIC_COARSE), NAME(CLOCK_BOOTTIME)};
+constexpr Name kActions[] = {NAME(SA_NOCLDSTOP), NAME(SA_NOCLDWAIT),         NAME(SA_SIGINFO),
+                             NAME(SA_ONSTACK),   NAME(SA_RESTART),           NAME(SA_NODEFER),
+                             NAME(SA_RESETHAND), {0x04000000, "SA_RESTORER"}};
+constexpr Name kClocks[] = {NAME(CLOCK_REALTIME),           NAME(CLOCK_MONOTONIC),
+                            NAME(CLOCK_PROCESS_CPUTIME_ID), NAME(CLOCK_THREAD_CPUTIME_ID),
+                            NAME(CLOCK_MONOTONIC_RAW),      NAME(CLOCK_REALTIME_COARSE),
+                            NAME(CLOCK_MONOTONIC_COARSE),   NAME(CLOCK_BOOTTIME)};
 constexpr Name kTimerFlags[] = {NAME(TIMER_ABSTIME), {2, "TIMER_CANCEL_ON_SET"}};
 constexpr Name kMemfdFlags[] = {NAME(MFD_CLOEXEC), NAME(MFD_ALLOW_SEALING), NAME(MFD_HUGETLB)};
 constexpr Name kEventfdFlags[] = {NAME(EFD_SEMAPHORE), NAME(EFD_CLOEXEC), NAME(EFD_NONBLOCK)};

@@ -10,9 +10,9 @@
 
 namespace flinch {
 
-std::string errno_name(int code);     // "EINTR"
-std::string errno_text(int code);     // "Interrupted system call"
-std::string signal_name(std::uint64_t number);  // "SIGUSR1", "SIGRTMIN+1"
+std::string errno_name(int code);                 // "EINTR"
+std::string errno_text(int code);                 // "Interrupted system call"
+std::string signal_name(std::uint64_t number);    // "SIGUSR1", "SIGRTMIN+1"
 std::string signal_set_text(std::uint64_t bits);  // "[CHLD USR1]", "~[KILL STOP]"
 std::string family_name(unsigned family);         // "AF_UNIX"
 std::string wait_status_text(int status);         // "exited 0", "killed by SIGKILL"

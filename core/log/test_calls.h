@@ -28,8 +28,8 @@ struct OwnMemory {
 /// One argument: a number or a pointer.
 struct Argument {
   template <typename T>
-    requires std::is_integral_v<T> || std::is_enum_v<T>
-  Argument(T number) : value(static_cast<std::uint64_t>(static_cast<std::int64_t>(number))) {}
+  requires std::is_integral_v<T> || std::is_enum_v<T> Argument(T number)
+      : value(static_cast<std::uint64_t>(static_cast<std::int64_t>(number))) {}
   Argument(const void* pointer) : value(reinterpret_cast<std::uint64_t>(pointer)) {}
   Argument(std::nullptr_t) : value(0) {}
 

@@ -46,7 +46,7 @@ class Writer {
 
   std::string& out_;
   Style style_;
-  bool is_first_ = true;      // nothing stands yet in the innermost list or object
+  bool is_first_ = true;  // nothing stands yet in the innermost list or object
   bool follows_key_ = false;
 };
 

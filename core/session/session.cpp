@@ -38,7 +38,9 @@ class Sinks : public EventSink {
       if (!sink->error().empty()) return sink->error();
     return kNone;
   }
-  [[nodiscard]] std::size_t pending() const override { return sinks_.empty() ? 0 : sinks_.front()->pending(); }
+  [[nodiscard]] std::size_t pending() const override {
+    return sinks_.empty() ? 0 : sinks_.front()->pending();
+  }
   [[nodiscard]] bool empty() const { return sinks_.empty(); }
 
  private:

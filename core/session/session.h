@@ -17,8 +17,8 @@ struct SessionRequest {
   std::vector<std::string> program;      // argv
   std::vector<std::string> environment;  // NAME=VALUE, on top of our own
   std::optional<double> timeout_s;
-  std::string log_path;                  // JSON Lines; empty: none; "-": standard output
-  bool traces = false;                   // lines for people on standard error
+  std::string log_path;  // JSON Lines; empty: none; "-": standard output
+  bool traces = false;   // lines for people on standard error
   Colour colour = Colour::kNever;
 };
 

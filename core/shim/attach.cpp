@@ -20,7 +20,7 @@ struct [[gnu::packed]] UnwindTable {
   std::uint8_t version = 1;
   char augmentation = '\0';
   std::uint8_t code_alignment = 1;
-  std::uint8_t data_alignment = 0x78;        // -8
+  std::uint8_t data_alignment = 0x78;  // -8
   std::uint8_t return_register = 16;
   std::uint8_t define_cfa[3] = {0x0c, 7, 8};  // rsp + 8
   std::uint8_t offset[2] = {0x90, 1};         // the return address at cfa - 8
@@ -71,9 +71,16 @@ bool attach_to_supervisor() {
   if (shared_plan().magic != kPlanMagic ||
       !map_shared(Hello::kMapControl, kControlAddress, size, PROT_READ | PROT_WRITE))
     return false;
-  if (&__register_frame_info != nullptr) __register_frame_info(&unwind_table, unwind_object);
   attached = true;
   return true;
+}
+
+/// Not when the shim is loaded: the registry's lock may be a sanitizer's, which is not there yet. The first
+/// cancellation point of a program with threads comes in time.
+void describe_gateway() {
+  static std::atomic<bool> is_described;
+  if (!attached || &__register_frame_info == nullptr || is_described.exchange(true)) return;
+  __register_frame_info(&unwind_table, unwind_object);
 }
 
 }  // namespace flinch

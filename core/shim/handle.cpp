@@ -17,8 +17,8 @@ namespace flinch {
 namespace {
 
 struct ExemptSyscall {
-  long operator()(long number, unsigned long a = 0, unsigned long b = 0, unsigned long c = 0, unsigned long d = 0,
-                  unsigned long e = 0, unsigned long f = 0) const {
+  long operator()(long number, unsigned long a = 0, unsigned long b = 0, unsigned long c = 0,
+                  unsigned long d = 0, unsigned long e = 0, unsigned long f = 0) const {
     return exempt_call(number, a, b, c, d, e, f);
   }
 };
@@ -27,18 +27,22 @@ struct ExemptSyscall {
 class OwnWorld {
  public:
   ObjectIdentity identify(int fd) { return Probe{ExemptSyscall{}}.identify(fd); }
-  void look(int fd, Direction direction, ObjectView& object) { Probe{ExemptSyscall{}}.look(fd, direction, object); }
+  void look(int fd, Direction direction, ObjectView& object) {
+    Probe{ExemptSyscall{}}.look(fd, direction, object);
+  }
   ObjectIdentity identify_path(int, std::uint64_t) { return {}; }  // the shim wraps no call that opens
   std::uint32_t unix_peer(std::uint32_t inode) { return Probe{ExemptSyscall{}}.unix_peer(inode); }
 
   SignalView signals() {
     SignalView view;
-    exempt_call(SYS_rt_sigprocmask, 0, 0, reinterpret_cast<unsigned long>(&view.blocked), sizeof view.blocked);
+    exempt_call(SYS_rt_sigprocmask, 0, 0, reinterpret_cast<unsigned long>(&view.blocked),
+                sizeof view.blocked);
     for (unsigned long signal = 1; signal <= 64; ++signal) {
       struct {
         unsigned long handler, flags, restorer, mask;
       } action = {};
-      if (exempt_call(SYS_rt_sigaction, signal, 0, reinterpret_cast<unsigned long>(&action), 8) != 0) continue;
+      if (exempt_call(SYS_rt_sigaction, signal, 0, reinterpret_cast<unsigned long>(&action), 8) != 0)
+        continue;
       constexpr unsigned long kSaRestart = 0x10000000;
       if (action.handler > 1) view.handled |= 1UL << (signal - 1);
       if (action.handler > 1 && (action.flags & kSaRestart) != 0) view.restarting |= 1UL << (signal - 1);
@@ -51,8 +55,9 @@ class OwnWorld {
     struct iovec local = {into, size};
     struct iovec remote = {reinterpret_cast<void*>(address), size};
     const long self = exempt_call(SYS_getpid);
-    return exempt_call(SYS_process_vm_readv, static_cast<unsigned long>(self), reinterpret_cast<unsigned long>(&local),
-                       1, reinterpret_cast<unsigned long>(&remote), 1, 0) == static_cast<long>(size);
+    return exempt_call(SYS_process_vm_readv, static_cast<unsigned long>(self),
+                       reinterpret_cast<unsigned long>(&local), 1, reinterpret_cast<unsigned long>(&remote),
+                       1, 0) == static_cast<long>(size);
   }
 };
 
@@ -73,9 +78,12 @@ void wait_ns(std::uint64_t nanoseconds) {
 
 class CancellationPoint {
  public:
-  explicit CancellationPoint(bool is_one) : is_one_{is_one && has_threads() && &pthread_setcanceltype != nullptr} {
+  explicit CancellationPoint(bool is_one)
+      : is_one_{is_one && has_threads() && &pthread_setcanceltype != nullptr} {
     constexpr int kAsynchronous = 1;
-    if (is_one_) pthread_setcanceltype(kAsynchronous, &type_);
+    if (!is_one_) return;
+    describe_gateway();
+    pthread_setcanceltype(kAsynchronous, &type_);
   }
   CancellationPoint(const CancellationPoint&) = delete;
   CancellationPoint& operator=(const CancellationPoint&) = delete;
@@ -197,7 +205,8 @@ long decided(ThreadSlot& slot, Row row, const unsigned long (&args)[6], bool is_
   Event event;
   if (logs) begin_event(event, call, decision);
   StreamLedger ledger{shared_control()};
-  if (decision.keeps_ledger) ledger.begin_write(decision.key, decision.mechanism, detail::size_of_call(world, call));
+  if (decision.keeps_ledger)
+    ledger.begin_write(decision.key, decision.mechanism, detail::size_of_call(world, call));
   const long result = carry_out(slot, row, args, decision, is_cancellation_point);
   if (decision.keeps_ledger) ledger.end_write(decision.key, result, slot.tgid);
   if (logs) end_event(slot, event, result);
@@ -212,7 +221,8 @@ void put_event(ThreadSlot& slot, const Event& event) {
   auto* ring = reinterpret_cast<Event*>(rings + index * kRingSize);
   if (slot.in_ring.exchange(1) != 0) {
     // A handler that interrupted this very function: the supervisor takes the event from here.
-    visible_call(kHelloNumber, static_cast<unsigned long>(Hello::kEvent), reinterpret_cast<unsigned long>(&event));
+    visible_call(kHelloNumber, static_cast<unsigned long>(Hello::kEvent),
+                 reinterpret_cast<unsigned long>(&event));
     return;
   }
   const std::uint32_t head = slot.ring_head.load(std::memory_order_relaxed);

@@ -10,6 +10,9 @@ namespace flinch {
 /// Maps gateway, plan and control block, with the supervisor's help. False if there is none.
 bool attach_to_supervisor();
 
+/// Gives the unwinder, if the program has one, the gateway page's frame: once, and cheap afterwards.
+void describe_gateway();
+
 /// True once attach_to_supervisor() has succeeded in this process or in the one that it was forked from.
 bool is_attached();
 

@@ -23,14 +23,14 @@ long finish(long result) {
 #define FLINCH_WRAP_kNone(name)
 #define FLINCH_WRAP_kPlain(name) FLINCH_WRAP(name, false)
 #define FLINCH_WRAP_kCancel(name) FLINCH_WRAP(name, true)
-#define FLINCH_WRAP(name, is_cancellation_point)                                                      \
-  extern "C" [[gnu::visibility("default")]] long flinch_##name(                                       \
-      unsigned long a, unsigned long b, unsigned long c, unsigned long d, unsigned long e,            \
-      unsigned long f) asm(#name);                                                                    \
-  extern "C" long flinch_##name(unsigned long a, unsigned long b, unsigned long c, unsigned long d,   \
-                                unsigned long e, unsigned long f) {                                   \
-    return flinch::finish(                                                                            \
-        flinch::handle_call(flinch::Row::name, {a, b, c, d, e, f}, is_cancellation_point));           \
+#define FLINCH_WRAP(name, is_cancellation_point)                                                             \
+  extern "C" [[gnu::visibility("default")]] long flinch_##name(unsigned long a, unsigned long b,             \
+                                                               unsigned long c, unsigned long d,             \
+                                                               unsigned long e, unsigned long f) asm(#name); \
+  extern "C" long flinch_##name(unsigned long a, unsigned long b, unsigned long c, unsigned long d,          \
+                                unsigned long e, unsigned long f) {                                          \
+    return flinch::finish(                                                                                   \
+        flinch::handle_call(flinch::Row::name, {a, b, c, d, e, f}, is_cancellation_point));                  \
   }
 #define FLINCH_SYSCALL(name, wrapper, ...) FLINCH_WRAP_##wrapper(name)
 #include "core/abi/syscalls.inc"

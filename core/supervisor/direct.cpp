@@ -64,13 +64,15 @@ bool Supervisor::do_directly(Thread& thread, const seccomp_notif& notification, 
   const int fd = world.local(static_cast<int>(call.args[0]));
   if (fd < 0 || !memory.read(transfer->address, bytes.data(), transfer->size)) return false;
   // Bytes that are taken have to arrive: is the buffer writable?
-  if (transfer->direction == Direction::kRead && !memory.write(transfer->address, bytes.data(), transfer->size))
+  if (transfer->direction == Direction::kRead &&
+      !memory.write(transfer->address, bytes.data(), transfer->size))
     return false;
   Event event = begin_event(thread, call, decision);
   StreamLedger ledger{memory_->control()};
   if (decision.keeps_ledger) ledger.begin_write(decision.key, decision.mechanism, transfer->size);
   const ssize_t result = move(fd, *transfer, bytes.data());
-  if (decision.keeps_ledger) ledger.end_write(decision.key, result, static_cast<std::uint32_t>(thread.process->tgid));
+  if (decision.keeps_ledger)
+    ledger.end_write(decision.key, result, static_cast<std::uint32_t>(thread.process->tgid));
   if (result <= 0) return false;
   if (transfer->direction == Direction::kRead)
     memory.write(transfer->address, bytes.data(), static_cast<std::size_t>(result));

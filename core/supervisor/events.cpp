@@ -48,7 +48,8 @@ void Supervisor::end_event(Thread& thread, Event& event, std::optional<std::int6
   event.ret = result.value_or(0);
   event.thread_ordinal = thread.ordinal;
   if (result)
-    capture_arguments(event, descriptor(static_cast<Row>(event.row)), *result, Phase::kExit, RemoteMemory{thread.tid});
+    capture_arguments(event, descriptor(static_cast<Row>(event.row)), *result, Phase::kExit,
+                      RemoteMemory{thread.tid});
   request_.sink->add(event, {thread.process->path, thread.process->tgid, thread.ordinal});
 }
 
@@ -82,7 +83,8 @@ void Supervisor::drain_everybody() {
 }
 
 void Supervisor::add_shim_event(Thread& thread, Event& event) {
-  if (event.row >= kRowCount || event.mechanism >= Mechanism::kCount || event.fault_kind >= FaultKind::kCount) return;
+  if (event.row >= kRowCount || event.mechanism >= Mechanism::kCount || event.fault_kind >= FaultKind::kCount)
+    return;
   event.tier = Tier::kShim;
   event.thread_ordinal = thread.ordinal;
   request_.sink->add(event, {thread.process->path, thread.process->tgid, thread.ordinal});
@@ -91,12 +93,15 @@ void Supervisor::add_shim_event(Thread& thread, Event& event) {
 /// An event that found the ring in use.
 void Supervisor::add_event(Thread& thread, std::uint64_t address) {
   Event event;
-  if (request_.sink == nullptr || plan_.logs_calls == 0 || !RemoteMemory{thread.tid}.read(address, &event, sizeof event))
+  if (request_.sink == nullptr || plan_.logs_calls == 0 ||
+      !RemoteMemory{thread.tid}.read(address, &event, sizeof event))
     return;
   drain(thread);
   add_shim_event(thread, event);
 }
 
-void Supervisor::count_fault(const Fault& fault) { ++outcome_.injected[static_cast<std::size_t>(fault.kind)]; }
+void Supervisor::count_fault(const Fault& fault) {
+  ++outcome_.injected[static_cast<std::size_t>(fault.kind)];
+}
 
 }  // namespace flinch

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <vector>
 
 #include "core/supervisor/remote.h"
@@ -69,7 +70,8 @@ std::size_t own_preload(const RemoteMemory& memory, const InitialStack& stack, s
   constexpr char kName[] = "LD_PRELOAD=";
   for (std::size_t i = stack.environment; stack.words[i] != 0; ++i) {
     char head[sizeof kName - 1];
-    if (!memory.read(stack.words[i], head, sizeof head) || std::memcmp(head, kName, sizeof head) != 0) continue;
+    if (!memory.read(stack.words[i], head, sizeof head) || std::memcmp(head, kName, sizeof head) != 0)
+      continue;
     for (std::uint64_t at = stack.words[i] + sizeof head; value.size() < 65536; ++at) {
       char letter = 0;
       if (!memory.read(at, &letter, 1) || letter == '\0') break;
@@ -78,6 +80,29 @@ std::size_t own_preload(const RemoteMemory& memory, const InitialStack& stack, s
     return i;
   }
   return 0;
+}
+
+/// gcc's AddressSanitizer wants to be the first library of all: its name, if the program needs it.
+std::string first_library(pid_t tid) {
+  std::ifstream file("/proc/" + std::to_string(tid) + "/exe", std::ios::binary);
+  Elf64_Ehdr header{};
+  if (!file.read(reinterpret_cast<char*>(&header), sizeof header) || header.e_shentsize != sizeof(Elf64_Shdr))
+    return {};
+  for (unsigned i = 0; i < header.e_shnum; ++i) {
+    Elf64_Shdr section{};
+    file.seekg(static_cast<std::streamoff>(header.e_shoff + i * sizeof section));
+    if (!file.read(reinterpret_cast<char*>(&section), sizeof section)) return {};
+    constexpr std::uint64_t kLargest = 16U << 20;
+    if (section.sh_type != SHT_STRTAB || (section.sh_flags & SHF_ALLOC) == 0 || section.sh_size > kLargest)
+      continue;
+    // .dynstr: the names of needed libraries stand in it as they are.
+    std::string names(section.sh_size, '\0');
+    file.seekg(static_cast<std::streamoff>(section.sh_offset));
+    if (!file.read(names.data(), static_cast<std::streamsize>(names.size()))) return {};
+    const std::size_t at = names.find("libasan.so.");
+    return at == std::string::npos ? std::string{} : std::string{names.c_str() + at} + ":";
+  }
+  return {};
 }
 
 bool is_visible(pid_t tid, const std::string& library) {
@@ -90,10 +115,10 @@ bool is_visible(pid_t tid, const std::string& library) {
 
 /// Two more variables (one keeps the stack pointer's alignment), and their strings behind the block.
 bool rewrite(const RemoteMemory& memory, user_regs_struct& registers, InitialStack& stack,
-             const std::string& library) {
+             const std::string& first, const std::string& library) {
   std::string theirs;
   const std::size_t own = own_preload(memory, stack, theirs);
-  const std::string variable = "LD_PRELOAD=" + library + (own != 0 ? ":" + theirs : "");
+  const std::string variable = "LD_PRELOAD=" + first + library + (own != 0 ? ":" + theirs : "");
   char mark[64];
   std::snprintf(mark, sizeof mark, "FLINCH_SHIM=%" PRIx64, own != 0 ? stack.words[own] : 0);
   std::string strings = variable + '\0' + mark + '\0';
@@ -106,7 +131,8 @@ bool rewrite(const RemoteMemory& memory, user_regs_struct& registers, InitialSta
   if (own != 0) words[own] = text;
   // With an LD_PRELOAD of its own the program's place is used, and the mark stands in both new places.
   words.insert(end, {own != 0 ? mark_at : text, mark_at});
-  if (!memory.write(top, words.data(), words.size() * 8) || !memory.write(text, strings.data(), strings.size()))
+  if (!memory.write(top, words.data(), words.size() * 8) ||
+      !memory.write(text, strings.data(), strings.size()))
     return false;
   registers.rsp = top;
   return true;
@@ -124,10 +150,11 @@ PreloadOutcome preload(pid_t tid, const std::string& library) {
   if (!read_stack(memory, registers.rsp, stack)) return PreloadOutcome::kUnreachable;
   if (auxiliary(stack, AT_BASE) == 0) return PreloadOutcome::kStatic;
   if (auxiliary(stack, AT_SECURE) != 0) return PreloadOutcome::kSecure;
-  if (library.empty() || !is_visible(tid, library) || !rewrite(memory, registers, stack, library))
+  if (library.empty() || !is_visible(tid, library) ||
+      !rewrite(memory, registers, stack, first_library(tid), library))
     return PreloadOutcome::kUnreachable;
   return ptrace(PTRACE_SETREGS, tid, nullptr, &registers) == 0 ? PreloadOutcome::kPreloaded
-                                                              : PreloadOutcome::kUnreachable;
+                                                               : PreloadOutcome::kUnreachable;
 }
 
 }  // namespace flinch

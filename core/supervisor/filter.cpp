@@ -20,7 +20,8 @@ using Context = std::unique_ptr<void, decltype(&seccomp_release)>;
 
 Result<std::vector<sock_filter>> exported(const Context& context) {
   const Fd file{memfd_create("flinch-filter", MFD_CLOEXEC)};
-  if (!file || seccomp_export_bpf(context.get(), file.get()) != 0) return fail("can't export the seccomp filter");
+  if (!file || seccomp_export_bpf(context.get(), file.get()) != 0)
+    return fail("can't export the seccomp filter");
   const off_t size = lseek(file.get(), 0, SEEK_END);
   std::vector<sock_filter> program(static_cast<std::size_t>(size) / sizeof(sock_filter));
   if (pread(file.get(), program.data(), static_cast<std::size_t>(size), 0) != size)
@@ -62,7 +63,8 @@ Result<std::vector<sock_filter>> build_filter(const PlanImage& plan) {
     return fail("libseccomp has no user notifications: version 2.5 is needed");
   const bool is_empty = plan.trapped.empty();
   RowSet trapped = plan.trapped;
-  for (const Row row : {Row::fork, Row::vfork, Row::clone, Row::clone3, Row::execve, Row::execveat, Row::exit})
+  for (const Row row :
+       {Row::fork, Row::vfork, Row::clone, Row::clone3, Row::execve, Row::execveat, Row::exit})
     trapped.add(row);
   // A call that is made again after a handler is told from a new one when the handler returns.
   if (!is_empty && seccomp_rule_add(context.get(), SCMP_ACT_NOTIFY, SYS_rt_sigreturn, 0) != 0)

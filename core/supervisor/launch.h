@@ -16,7 +16,7 @@ namespace flinch {
 /// How signals stood when flinch began: the program gets them so.
 struct OuterSignals {
   sigset_t mask{};
-  struct sigaction child{};  // of SIGCHLD
+  struct sigaction child {};  // of SIGCHLD
 };
 
 struct Launched {
@@ -29,6 +29,7 @@ struct Launched {
 /// Forks, seizes the child with `options`, lets it install `filter`, and returns while the child is
 /// about to exec.
 Result<Launched> launch(const std::vector<std::string>& program, const std::vector<std::string>& environment,
-                        const std::vector<sock_filter>& filter, unsigned long options, const OuterSignals& outer);
+                        const std::vector<sock_filter>& filter, unsigned long options,
+                        const OuterSignals& outer);
 
 }  // namespace flinch

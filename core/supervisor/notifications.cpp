@@ -170,7 +170,8 @@ void Supervisor::track(Thread& thread, Row row, const seccomp_notif& notificatio
     std::uint64_t flags;
   } action{};
   const std::uint64_t signal = notification.data.args[0];
-  if (signal < 1 || signal > 64 || !RemoteMemory{thread.tid}.read(notification.data.args[1], &action, sizeof action))
+  if (signal < 1 || signal > 64 ||
+      !RemoteMemory{thread.tid}.read(notification.data.args[1], &action, sizeof action))
     return;
   const std::uint64_t bit = std::uint64_t{1} << (signal - 1);
   SignalTable& table = *thread.process->signals;
@@ -209,7 +210,8 @@ void Supervisor::on_call(Thread& thread, const seccomp_notif& notification, Row 
       decision = {};
   } else if (thread.slot->active.has(row)) {
     RemoteWorld world{thread.tid, pidfd_of(thread), thread.process->signals->restarting};
-    decision = Decider<RemoteWorld>{plan_, memory_->control(), *thread.slot, world}.decide(call_of(notification, row));
+    decision = Decider<RemoteWorld>{plan_, memory_->control(), *thread.slot, world}.decide(
+        call_of(notification, row));
   }
   carry_out(thread, notification, decision, row);
 }
@@ -249,7 +251,9 @@ void Supervisor::carry_out(Thread& thread, const seccomp_notif& notification, De
       if (!do_directly(thread, notification, decision, call_of(notification, row)))
         begin_step(thread, notification, decision, row);
       return;
-    case Carrier::kShrink: Probe{LocalSyscall{}}.shrink(world.local(fd), decision.mechanism, decision.fault.amount); break;
+    case Carrier::kShrink:
+      Probe{LocalSyscall{}}.shrink(world.local(fd), decision.mechanism, decision.fault.amount);
+      break;
     case Carrier::kWait:
       timers_.emplace(Clock::now() + std::chrono::nanoseconds(decision.fault.amount),
                       Timer{thread.tid, notification.id, notification, decision, row});
@@ -259,9 +263,7 @@ void Supervisor::carry_out(Thread& thread, const seccomp_notif& notification, De
       begin_step(thread, notification, decision, row);
       return;
     case Carrier::kInterrupt: begin_step(thread, notification, decision, row); return;
-    case Carrier::kSend:
-      syscall(SYS_tgkill, thread.process->tgid, thread.tid, decision.fault.signal);
-      break;
+    case Carrier::kSend: syscall(SYS_tgkill, thread.process->tgid, thread.tid, decision.fault.signal); break;
     case Carrier::kNone: break;
   }
   if (carrier == Carrier::kNone && decision.keeps_ledger &&

@@ -61,12 +61,13 @@ ObjectIdentity RemoteWorld::identify_path(int directory, std::uint64_t path) {
     if (!memory_.read(path + name.size(), &letter, 1) || letter == '\0') break;
   if (name.empty()) return {};
   const std::string task = "/proc/" + std::to_string(tid_);
-  const std::string base = name.front() == '/'       ? task + "/root"
+  const std::string base = name.front() == '/'     ? task + "/root"
                            : directory == AT_FDCWD ? task + "/cwd/"
                                                    : task + "/fd/" + std::to_string(directory) + "/";
   struct stat status {};
   if (stat((base + name).c_str(), &status) != 0 || !S_ISFIFO(status.st_mode)) return {};
-  return {Mechanism::kFifo, (static_cast<std::uint64_t>(status.st_dev) << 32) | (status.st_ino & 0xffffffffU)};
+  return {Mechanism::kFifo,
+          (static_cast<std::uint64_t>(status.st_dev) << 32) | (status.st_ino & 0xffffffffU)};
 }
 
 SignalView RemoteWorld::signals() {

@@ -33,7 +33,8 @@ struct LocalSyscall {
 class RemoteWorld {
  public:
   /// `pidfd` stays the caller's.
-  RemoteWorld(pid_t tid, int pidfd, std::uint64_t restarting) : memory_{tid}, tid_{tid}, pidfd_{pidfd}, restarting_{restarting} {}
+  RemoteWorld(pid_t tid, int pidfd, std::uint64_t restarting)
+      : memory_{tid}, tid_{tid}, pidfd_{pidfd}, restarting_{restarting} {}
 
   ObjectIdentity identify(int fd);
   void look(int fd, Direction direction, ObjectView& object);

@@ -80,8 +80,8 @@ std::uint64_t map_scratch(pid_t tid, const user_regs_struct& original) {
 
 }  // namespace
 
-void Supervisor::begin_step(Thread& thread, const seccomp_notif& notification, const Decision& decision, Row row,
-                            const Step* before) {
+void Supervisor::begin_step(Thread& thread, const seccomp_notif& notification, const Decision& decision,
+                            Row row, const Step* before) {
   if (!seize(thread)) {
     go_on(thread, notification);
     return;
@@ -174,12 +174,14 @@ bool Supervisor::trim(Thread& thread, Step& step, user_regs_struct& registers) {
 
 /// What the kernel wrote into our copy of a message header belongs into the program's.
 void Supervisor::copy_back(Thread& thread, const Step& step) {
-  if (step.decision.fault.carrier != Carrier::kTrim || descriptor(step.call.row).args[1] != Arg::kOutMessage) return;
+  if (step.decision.fault.carrier != Carrier::kTrim || descriptor(step.call.row).args[1] != Arg::kOutMessage)
+    return;
   const RemoteMemory memory{thread.tid};
   const std::uint64_t part = thread.process->scratch + thread.ordinal % kScratchParts * kScratchPart;
   msghdr ours{};
   msghdr theirs{};
-  if (!memory.read(part, &ours, sizeof ours) || !memory.read(step.call.args[1], &theirs, sizeof theirs)) return;
+  if (!memory.read(part, &ours, sizeof ours) || !memory.read(step.call.args[1], &theirs, sizeof theirs))
+    return;
   theirs.msg_namelen = ours.msg_namelen;
   theirs.msg_controllen = ours.msg_controllen;
   theirs.msg_flags = ours.msg_flags;
@@ -236,7 +238,8 @@ void Supervisor::step_cut(Thread& thread) {
 }
 
 void Supervisor::retry_cut(Thread& thread) {
-  if (thread.step && thread.step->phase == Step::Phase::kExit) ptrace(PTRACE_INTERRUPT, thread.tid, nullptr, nullptr);
+  if (thread.step && thread.step->phase == Step::Phase::kExit)
+    ptrace(PTRACE_INTERRUPT, thread.tid, nullptr, nullptr);
 }
 
 /// A stop for a signal (or, with 0, without one) while a call is in our hands.
@@ -245,7 +248,8 @@ void Supervisor::step_signalled(Thread& thread, int signal) {
   user_regs_struct registers{};
   if (ptrace(PTRACE_GETREGS, thread.tid, nullptr, &registers) != 0) return;
   auto result = static_cast<std::int64_t>(registers.rax);
-  if (step.phase == Step::Phase::kRestart || step.phase == Step::Phase::kInterrupt || step.phase == Step::Phase::kCut) {
+  if (step.phase == Step::Phase::kRestart || step.phase == Step::Phase::kInterrupt ||
+      step.phase == Step::Phase::kCut) {
     const bool is_interrupted = is_interruption(result);
     step.was_interrupted = step.was_interrupted || is_interrupted || result == -EINTR;
     if (is_interrupted && is_made_again(result, signal, *thread.process->signals)) {
@@ -276,7 +280,8 @@ void Supervisor::finish_step(Thread& thread, std::int64_t result) {
   const Fault& fault = step.decision.fault;
   RemoteWorld world{thread.tid, pidfd_of(thread), 0};
   if (fault.carrier == Carrier::kCut) {
-    const bool is_cut = result > 0 && static_cast<std::uint64_t>(result) < detail::size_of_call(world, step.call);
+    const bool is_cut =
+        result > 0 && static_cast<std::uint64_t>(result) < detail::size_of_call(world, step.call);
     if (is_cut) {
       count_fault(fault);
       step.event.fault_amount = static_cast<std::uint64_t>(result);

@@ -95,7 +95,7 @@ Result<RunOutcome> Supervisor::run() {
   if (!is_running_ && *exec_error_ != 0) {
     outcome_.end = *exec_error_ == ENOENT || *exec_error_ == ENOTDIR ? RunOutcome::End::kNotFound
                                                                      : RunOutcome::End::kNotExecutable;
-    outcome_.value = *exec_error_;
+    outcome_.value = *exec_error_ == ENOTDIR ? ENOENT : *exec_error_;
   }
   return outcome_;
 }

@@ -25,9 +25,9 @@ struct RunRequest {
   std::vector<std::string> program;      // argv; the first is looked for in PATH
   std::vector<std::string> environment;  // NAME=VALUE
   PlanImage plan;
-  std::string shim;                      // path of libflinch_preload.so; empty for tier 0 alone
+  std::string shim;  // path of libflinch_preload.so; empty for tier 0 alone
   std::optional<double> timeout_s;
-  EventSink* sink = nullptr;             // required if plan.logs_calls; stays the caller's
+  EventSink* sink = nullptr;  // required if plan.logs_calls; stays the caller's
 };
 
 /// How a run ended.
@@ -36,8 +36,8 @@ struct RunOutcome {
   End end = End::kExited;
   int value = 0;  // status, signal or errno
   bool dumped_core = false;
-  std::uint64_t notified = 0;     // calls that tier 0 saw
-  std::uint64_t through_shim = 0; // calls that the shim saw
+  std::uint64_t notified = 0;      // calls that tier 0 saw
+  std::uint64_t through_shim = 0;  // calls that the shim saw
   std::uint64_t processes = 0;
   std::uint64_t threads = 0;
   std::array<std::uint64_t, static_cast<std::size_t>(FaultKind::kCount)> injected{};

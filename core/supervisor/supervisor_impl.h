@@ -74,7 +74,8 @@ class Supervisor {
   int pidfd_of(Thread& thread);
 
   // direct.cpp: calls that the supervisor makes itself
-  bool do_directly(Thread& thread, const seccomp_notif& notification, const Decision& decision, const Call& call);
+  bool do_directly(Thread& thread, const seccomp_notif& notification, const Decision& decision,
+                   const Call& call);
 
   // steps.cpp: calls that are made under our eyes
   void begin_step(Thread& thread, const seccomp_notif& notification, const Decision& decision, Row row,
@@ -122,7 +123,7 @@ class Supervisor {
   std::vector<std::uint32_t> free_slots_;
   struct Timer {
     pid_t tid;
-    std::uint64_t notification;       // 0: look at a write that is to be cut
+    std::uint64_t notification;  // 0: look at a write that is to be cut
     seccomp_notif delayed;
     Decision decision;
     Row row;

@@ -29,7 +29,7 @@ struct Process {
   std::uint32_t children = 0;      // born so far: the next one's number
   std::uint32_t threads_born = 0;  // the next thread's ordinal
   std::shared_ptr<SignalTable> signals = std::make_shared<SignalTable>();
-  std::uint64_t scratch = 0;       // a page of ours in the process, 0: none
+  std::uint64_t scratch = 0;  // a page of ours in the process, 0: none
 };
 
 /// A call that tier 0 makes the thread do under its eyes.
@@ -76,13 +76,13 @@ struct Thread {
   std::shared_ptr<Process> process;
   std::uint32_t ordinal = 0;
   std::uint32_t slot_index = kNoSlot;
-  ThreadSlot* slot = nullptr;              // in the control block, or `own_slot`
-  std::unique_ptr<ThreadSlot> own_slot;    // when the control block is full
-  std::uint64_t tls = 0;                   // the shim finds its slot by this
+  ThreadSlot* slot = nullptr;            // in the control block, or `own_slot`
+  std::unique_ptr<ThreadSlot> own_slot;  // when the control block is full
+  std::uint64_t tls = 0;                 // the shim finds its slot by this
   Fd pidfd;
   bool is_seized = false;
-  bool is_born = true;                     // false between its first stop and its parent's event
-  Notified last;                           // the last call that was let go on
+  bool is_born = true;  // false between its first stop and its parent's event
+  Notified last;        // the last call that was let go on
   std::optional<Step> step;
   std::optional<Restarted> restarted;
 };

@@ -5,9 +5,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <linux/sched.h>
 #include <cstring>
 #include <fstream>
-#include <linux/sched.h>
 
 #include "core/supervisor/exec_image.h"
 #include "core/supervisor/supervisor_impl.h"

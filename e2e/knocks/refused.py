@@ -43,7 +43,6 @@ BAD_RULES = [
     "read:bogus=1",
     "bogus_call:short=1",
     "%bogus:short=1",
-    "read:short",
     "read:short=zero-bogus",
     "read:short=1:rate=1/0:bogus",
     "read:short=1:bogus=3",

@@ -20,6 +20,7 @@ int main(void) {
   char bytes[8001];
   if (read_all(0, bytes, sizeof bytes) != 8000) return 12;
   int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
   return WIFEXITED(status) && WEXITSTATUS(status) == 5 ? 42 : 13;
 }

@@ -13,7 +13,8 @@ int main(int argc, char** argv) {
   if (child > 0) {
     close(alive[0]);
     int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
     printf("started %d\n", status);
     return 7;
   }

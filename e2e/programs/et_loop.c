@@ -24,16 +24,23 @@ static int exchange(int fd) {
     if (ready < 0) fail("epoll_wait");
     while (sent < kSize) {
       ssize_t done = write(fd, out + sent, kSize - sent);
-      if (done > 0) sent += (size_t)done;
-      else if (errno == EAGAIN) break;
-      else if (errno != EINTR) fail("write");
+      if (done > 0)
+        sent += (size_t)done;
+      else if (errno == EAGAIN)
+        break;
+      else if (errno != EINTR)
+        fail("write");
     }
     while (got < kSize) {
       ssize_t done = read(fd, in + got, kSize - got);
-      if (done > 0) got += (size_t)done;
-      else if (done == 0) return 2;
-      else if (errno == EAGAIN) break;
-      else if (errno != EINTR) fail("read");
+      if (done > 0)
+        got += (size_t)done;
+      else if (done == 0)
+        return 2;
+      else if (errno == EAGAIN)
+        break;
+      else if (errno != EINTR)
+        fail("read");
     }
   }
   return memcmp(in, out, kSize) == 0 ? 0 : 1;
@@ -51,7 +58,8 @@ int main(void) {
   }
   close(pair[1]);
   int mine = exchange(pair[0]), theirs = 0;
-  while (waitpid(child, &theirs, 0) < 0 && errno == EINTR) {}
+  while (waitpid(child, &theirs, 0) < 0 && errno == EINTR) {
+  }
   printf("parent %d, child %d\n", mine, theirs);
   return mine != 0 || theirs != 0;
 }

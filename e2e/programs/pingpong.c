@@ -29,7 +29,8 @@ int main(int argc, char** argv) {
     }
   }
   close(there[1]);
-  while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+  while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {
+  }
   printf("done %lu\n", count);
   return 0;
 }

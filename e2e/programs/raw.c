@@ -40,7 +40,8 @@ int main(void) {
     sum = checksum(sum, piece, (size_t)done);
     total += (uint64_t)done;
   }
-  while (call(SYS_wait4, child, (long)&status, 0, 0) == -EINTR) {}
+  while (call(SYS_wait4, child, (long)&status, 0, 0) == -EINTR) {
+  }
   printf("%lu bytes, sum %lx, child %d\n", total, sum, status);
   return status != 0 || total != kSize || sum != checksum(0, data, kSize);
 }

@@ -60,7 +60,7 @@ int main(void) {
     failures += status != 0;
   }
   fill(sent, kSize);
-  printf("%zu bytes, %s, %d failures\n", total,
-         memcmp(sent, received, kSize) == 0 ? "the same" : "DIFFERENT", failures);
+  printf("%zu bytes, %s, %d failures\n", total, memcmp(sent, received, kSize) == 0 ? "the same" : "DIFFERENT",
+         failures);
   return total == kSize && failures == 0 ? 0 : 1;
 }

@@ -40,7 +40,8 @@ int main(void) {
     }
     pid_t child = fork();
     if (child == 0) _exit(write(ends[1], "y", 1) == 1 ? 0 : 1);
-    while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {
+    }
     close(ends[0]);
     close(ends[1]);
   }

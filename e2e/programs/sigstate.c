@@ -27,7 +27,9 @@ int main(void) {
     int answer = sigaction(number, &set, NULL);
     sigaction(number, NULL, &back);
     printf("%d %s flags %x blocked %d pending %d set %d back %d %x %d\n", number,
-           old.sa_handler == SIG_DFL ? "default" : old.sa_handler == SIG_IGN ? "ignored" : "HANDLER",
+           old.sa_handler == SIG_DFL   ? "default"
+           : old.sa_handler == SIG_IGN ? "ignored"
+                                       : "HANDLER",
            (unsigned)old.sa_flags, sigismember(&mask, number), sigismember(&pending, number), answer,
            back.sa_handler == handler, (unsigned)(back.sa_flags & (SA_RESTART | SA_NODEFER | SA_SIGINFO)),
            sigismember(&back.sa_mask, SIGHUP));

@@ -10,7 +10,8 @@ extern char** environ;
 static int status_of(pid_t child) {
   int status = 0;
   if (child < 0) fail("no child");
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
   return WEXITSTATUS(status);
 }
 
