@@ -118,7 +118,6 @@ TEST(Options, SayWhatIsWrong) {
   const Bad bad[] = {
       {{}, "no program is given: flinch run [options] [--] PROGRAM [ARG...]"},
       {{"--"}, "no program is given: flinch run [options] [--] PROGRAM [ARG...]"},
-      {{""}, "no program is given: flinch run [options] [--] PROGRAM [ARG...]"},
       {{"--inejct", "read:short", "ls"}, "unknown option '--inejct'; did you mean '--inject'?"},
       {{"--sed=3", "ls"}, "unknown option '--sed'; did you mean '--seed'?"},
       {{"-x", "ls"}, "unknown option '-x'"},

@@ -88,6 +88,7 @@ class ArgumentWriter {
 
   void write_plain(Arg kind, std::uint64_t value) {
     if (kind == Arg::kHex) {
+      if (writer_.style() == Style::kJson && looks_like_address(value)) return writer_.address(value);
       if (value < 10 || writer_.style() == Style::kJson) return writer_.unsigned_number(value);
       return writer_.symbol(fmt::format("{:#x}", value));
     }
@@ -96,6 +97,11 @@ class ArgumentWriter {
     const std::uint64_t high = value >> 32;
     const bool is_int = high == 0 || high == 0xffffffff;
     writer_.number(is_int ? as_int(value) : static_cast<std::int64_t>(value));
+  }
+
+  /// What an ioctl takes may be a number or a place; places are not the same in two runs.
+  static bool looks_like_address(std::uint64_t value) {
+    return value >= (std::uint64_t{1} << 32) && value < (std::uint64_t{1} << 47);
   }
 
   void write_fd(unsigned index) {

@@ -105,7 +105,11 @@ void write_epoll_event(const Capture& capture, std::size_t offset, Writer& write
   writer.key("events");
   writer.symbol(epoll_events(*events));
   writer.key("data");
-  writer.unsigned_number(*data);
+  // The program's own, often a pointer or a descriptor in the lower half.
+  if (*data >> 32 != 0)
+    writer.address(*data);
+  else
+    writer.unsigned_number(*data);
   writer.close_object();
 }
 

@@ -101,7 +101,8 @@ void Writer::address(std::uint64_t value) {
   } else if (value == 0) {
     out_ += "null";
   } else {
-    fmt::format_to(std::back_inserter(out_), "\"{:#x}\"", value);
+    // Where something lies differs from run to run; two logs of one plan are to be compared as text.
+    out_ += "\"address\"";
   }
 }
 

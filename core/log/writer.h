@@ -22,7 +22,7 @@ class Writer {
   void number(std::int64_t value);
   void unsigned_number(std::uint64_t value);
   void boolean(bool value);
-  /// A pointer: NULL or null, else 0x… (a string in JSON).
+  /// A pointer: NULL or 0x… for people, null or "address" in JSON.
   void address(std::uint64_t value);
   /// A word such as O_RDONLY; quoted in JSON only.
   void symbol(std::string_view word);
