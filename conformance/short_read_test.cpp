@@ -74,7 +74,11 @@ TEST(Witness, ShortTransferOfPipeReadsAtPages) {
   const struct {
     std::size_t before;
     long read;
-  } kCases[] = {{0, 8192}, {100, 100 + 1808 + 4096}, {4096 - 1808, 4096 + 4096}, {4096 - 1807, 4096 - 1807 + 4096}, {4096, 8192}};
+  } kCases[] = {{0, 8192},
+                {100, 100 + 1808 + 4096},
+                {4096 - 1808, 4096 + 4096},
+                {4096 - 1807, 4096 - 1807 + 4096},
+                {4096, 8192}};
   for (const auto& each : kCases) {
     SCOPED_TRACE(each.before);
     const Stream stream = open_stream(Mechanism::kPipe);

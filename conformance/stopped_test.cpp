@@ -132,12 +132,12 @@ long block_in(Row row, Timeout timeout, const SysvObjects& objects) {
   }
 }
 
-constexpr Row kGoOn[] = {Row::read,   Row::poll,            Row::ppoll,     Row::select,
+constexpr Row kGoOn[] = {Row::read,     Row::poll,          Row::ppoll,           Row::select,
                          Row::pselect6, Row::msgrcv,        Row::mq_timedreceive, Row::futex,
-                         Row::pause,  Row::rt_sigsuspend,   Row::nanosleep, Row::clock_nanosleep};
+                         Row::pause,    Row::rt_sigsuspend, Row::nanosleep,       Row::clock_nanosleep};
 constexpr Row kInterrupted[] = {Row::epoll_wait, Row::epoll_pwait, Row::epoll_pwait2,
                                 Row::semop,      Row::semtimedop,  Row::rt_sigtimedwait};
-constexpr Row kByTimeout[] = {Row::accept,  Row::accept4,  Row::connect, Row::recvfrom, Row::recvmsg,
+constexpr Row kByTimeout[] = {Row::accept,   Row::accept4, Row::connect, Row::recvfrom, Row::recvmsg,
                               Row::recvmmsg, Row::sendto,  Row::sendmsg, Row::sendmmsg};
 
 Judgement judge(Row row, Timeout timeout) {

@@ -62,6 +62,7 @@ Judgement decide_write(const CompiledRule& rule, const CallView& call, const Obj
   if (is_pipe(object.mechanism)) {
     if (call.size <= kPipeBuf) return Judgement::no(Reason::kAtomicWrite);
     if (cuts) return cut;
+    if (history.is_capacity_known) return Judgement::no(Reason::kCapacityKnown);
     if (!object.is_writable) return Judgement::no(Reason::kCannotBeFull);
     const std::uint64_t room =
         object.queued < kSmallestPipe - kPageSize ? kSmallestPipe - object.queued : kPageSize;
@@ -73,6 +74,7 @@ Judgement decide_write(const CompiledRule& rule, const CallView& call, const Obj
   if (object.mechanism == Mechanism::kUnixStream) {
     if (call.size <= kUnixChunk) return Judgement::no(Reason::kAtomicWrite);
     if (cuts) return cut;
+    if (history.is_capacity_known) return Judgement::no(Reason::kCapacityKnown);
     const std::uint64_t amount = (rule.amount + kUnixChunk - 1) / kUnixChunk * kUnixChunk;
     return amount < call.size ? Judgement{Reason::kLegal, trimmed(amount)}
                               : Judgement::no(Reason::kAtomicWrite);

@@ -3,7 +3,6 @@
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstddef>
@@ -61,14 +60,10 @@ Result<std::vector<sock_filter>> build_filter(const PlanImage& plan) {
   seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
   if (seccomp_rule_add(context.get(), SCMP_ACT_NOTIFY, kHelloNumber, 0) != 0)
     return fail("libseccomp has no user notifications: version 2.5 is needed");
-  const bool is_empty = plan.trapped.empty();
   RowSet trapped = plan.trapped;
   for (const Row row :
        {Row::fork, Row::vfork, Row::clone, Row::clone3, Row::execve, Row::execveat, Row::exit})
     trapped.add(row);
-  // A call that is made again after a handler is told from a new one when the handler returns.
-  if (!is_empty && seccomp_rule_add(context.get(), SCMP_ACT_NOTIFY, SYS_rt_sigreturn, 0) != 0)
-    return fail("libseccomp refuses a rule for rt_sigreturn");
   for (std::size_t i = 0; i < kRowCount; ++i) {
     if (!trapped.has(static_cast<Row>(i))) continue;
     if (seccomp_rule_add(context.get(), SCMP_ACT_NOTIFY, kSyscalls[i].number, 0) != 0)

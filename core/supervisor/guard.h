@@ -10,15 +10,18 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 
 #include "core/common/fd.h"
 #include "core/common/result.h"
 
 namespace flinch {
 
+struct GuardBirth;
+
 class Guard {
  public:
-  /// Forks the guard. Call it early: it keeps nothing else.
+  /// Starts the guard. It shares our memory (a fork would cost a millisecond a run) and nothing else.
   static Result<Guard> start();
   Guard(Guard&& other) noexcept;
   Guard& operator=(Guard&&) = delete;
@@ -33,9 +36,9 @@ class Guard {
 
  private:
   Guard() = default;
-  [[noreturn]] void watch(int gate);
   static constexpr std::uint32_t kPlaces = 32768;
-  std::atomic<pid_t>* places_ = nullptr;  // shared with the guard
+  std::atomic<pid_t>* places_ = nullptr;  // read by the guard, which runs on our memory
+  std::unique_ptr<GuardBirth> birth_;     // its arguments
   Fd alive_;                              // its closing wakes the guard
   Fd pidfd_;
   pid_t pid_ = 0;

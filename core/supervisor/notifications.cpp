@@ -7,9 +7,6 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 
-#include <cstdio>
-#include <fstream>
-
 #include "core/supervisor/supervisor_impl.h"
 
 namespace flinch {
@@ -61,7 +58,11 @@ void Supervisor::let_go(const seccomp_notif& notification) {
 
 /// The same, for a call that may be interrupted and made again.
 void Supervisor::go_on(Thread& thread, const seccomp_notif& notification) {
-  thread.last = notified(notification);
+  const Row row = row_of_number(notification.data.nr);
+  if (row != Row::kCount && descriptor(row).restart != Restart::kNotBlocking) {
+    thread.last[thread.last_count % thread.last.size()] = notified(notification);
+    ++thread.last_count;
+  }
   let_go(notification);
 }
 
@@ -84,11 +85,6 @@ void Supervisor::on_notification(const seccomp_notif& notification) {
     on_hello(thread, notification);
     return;
   }
-  if (number == SYS_rt_sigreturn) {
-    on_sigreturn(thread);
-    let_go(notification);
-    return;
-  }
   const Row row = row_of_number(number);
   if (thread.step && thread.step->phase == Step::Phase::kNotify && number == thread.step->number) {
     thread.step->phase = Step::Phase::kExit;
@@ -96,7 +92,7 @@ void Supervisor::on_notification(const seccomp_notif& notification) {
     return;
   }
   if (thread.step && thread.step->phase == Step::Phase::kRestart)
-    thread.restarted = Restarted{thread.last, std::move(thread.step)};
+    thread.restarted = Restarted{notified(notification), std::move(thread.step)};
   // Any other thread that was to be stepped has gone another way (a handler that never came back).
   thread.step.reset();
   if (!is_running_ || row == Row::kCount) {
@@ -106,24 +102,6 @@ void Supervisor::on_notification(const seccomp_notif& notification) {
   // A child that nobody is to trace traces its parent, as LeakSanitizer's does.
   if (is_exec(row) || (makes_a_child(row) && !is_untraced(RemoteMemory{tid}, notification))) seize(thread);
   on_call(thread, notification, row);
-}
-
-/// A handler is about to return. If it returns into a call that the kernel makes again, that call will
-/// be notified again and is still the same.
-void Supervisor::on_sigreturn(Thread& thread) {
-  constexpr std::uint64_t kSavedRax = 40 + 13 * 8;  // of struct ucontext: uc_mcontext.gregs[REG_RAX]
-  constexpr std::uint64_t kSavedRip = 40 + 16 * 8;
-  std::ifstream file("/proc/" + std::to_string(thread.tid) + "/syscall");
-  std::string line;
-  std::getline(file, line);
-  std::uint64_t stack = 0;
-  if (std::sscanf(line.c_str(), "%*d %*s %*s %*s %*s %*s %*s %lx", &stack) != 1) return;
-  const RemoteMemory memory{thread.tid};
-  std::uint64_t rax = 0;
-  std::uint64_t rip = 0;
-  if (!memory.read(stack + kSavedRax, &rax, 8) || !memory.read(stack + kSavedRip, &rip, 8)) return;
-  if (static_cast<int>(rax) == thread.last.number && rip + 2 == thread.last.pointer && !thread.restarted)
-    thread.restarted = Restarted{thread.last, std::nullopt};
 }
 
 void Supervisor::on_hello(Thread& thread, const seccomp_notif& notification) {
@@ -188,6 +166,10 @@ void Supervisor::on_call(Thread& thread, const seccomp_notif& notification, Row 
       begin_step(thread, notification, step->decision, row, &*step);
     else
       go_on(thread, notification);
+    return;
+  }
+  if (is_made_again(thread, notification)) {
+    go_on(thread, notification);
     return;
   }
   ++outcome_.notified;

@@ -36,7 +36,7 @@ bool is_interruption(std::int64_t result) {
 }
 
 /// Will the kernel make the call again once `signal` has been dealt with (signal(7))?
-bool is_made_again(std::int64_t result, int signal, const SignalTable& signals) {
+bool restarts_after(std::int64_t result, int signal, const SignalTable& signals) {
   const std::uint64_t bit = signal > 0 ? std::uint64_t{1} << (signal - 1) : 0;
   if ((signals.handled & bit) == 0 || result == kErestartnointr) return true;
   return result == kErestartsys && (signals.restarting & bit) != 0;
@@ -252,7 +252,7 @@ void Supervisor::step_signalled(Thread& thread, int signal) {
       step.phase == Step::Phase::kCut) {
     const bool is_interrupted = is_interruption(result);
     step.was_interrupted = step.was_interrupted || is_interrupted || result == -EINTR;
-    if (is_interrupted && is_made_again(result, signal, *thread.process->signals)) {
+    if (is_interrupted && restarts_after(result, signal, *thread.process->signals)) {
       Step again = std::move(step);
       thread.step.reset();
       if (again.phase == Step::Phase::kCut || again.decision.fault.carrier == Carrier::kCut) ++again.attempts;

@@ -65,13 +65,15 @@ class Supervisor {
   void on_notification(const seccomp_notif& notification);
   void on_hello(Thread& thread, const seccomp_notif& notification);
   void on_call(Thread& thread, const seccomp_notif& notification, Row row);
-  void on_sigreturn(Thread& thread);
   void track(Thread& thread, Row row, const seccomp_notif& notification);
   bool answer(std::uint64_t id, std::int64_t value, int error);
   void go_on(Thread& thread, const seccomp_notif& notification);
   void let_go(const seccomp_notif& notification);
   void carry_out(Thread& thread, const seccomp_notif& notification, Decision decision, Row row);
   int pidfd_of(Thread& thread);
+
+  // restarts.cpp: calls that the kernel makes again
+  bool is_made_again(Thread& thread, const seccomp_notif& notification);
 
   // direct.cpp: calls that the supervisor makes itself
   bool do_directly(Thread& thread, const seccomp_notif& notification, const Decision& decision,

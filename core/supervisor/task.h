@@ -82,7 +82,8 @@ struct Thread {
   Fd pidfd;
   bool is_seized = false;
   bool is_born = true;  // false between its first stop and its parent's event
-  Notified last;        // the last call that was let go on
+  std::array<Notified, 4> last;  // calls that were let go on and that a signal may interrupt
+  std::uint32_t last_count = 0;
   std::optional<Step> step;
   std::optional<Restarted> restarted;
 };

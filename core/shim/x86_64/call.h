@@ -3,21 +3,14 @@
 #pragma once
 
 #include "core/abi/control_block.h"
+#include "core/abi/x86_64/system_call.h"
 
 namespace flinch {
 
-/// Seen by the filter.
+/// Seen by the filter, as every instruction outside the gateway is.
 inline long visible_call(long number, unsigned long a = 0, unsigned long b = 0, unsigned long c = 0,
                          unsigned long d = 0, unsigned long e = 0, unsigned long f = 0) {
-  register unsigned long r10 asm("r10") = d;
-  register unsigned long r8 asm("r8") = e;
-  register unsigned long r9 asm("r9") = f;
-  long result = number;
-  asm volatile("syscall"
-               : "+a"(result)
-               : "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-               : "rcx", "r11", "memory", "cc");
-  return result;
+  return system_call(number, a, b, c, d, e, f);
 }
 
 /// Exempt. Only once the gateway is mapped. The code is built without a red zone: `call` writes there.
