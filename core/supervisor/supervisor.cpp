@@ -44,6 +44,13 @@ Supervisor::Supervisor(const RunRequest& request, std::unique_ptr<SharedMemory> 
   for (std::uint32_t i = kSlotCount; i > 0; --i) free_slots_.push_back(i - 1);
 }
 
+Supervisor::~Supervisor() {
+  if (!signals_) return;
+  sigaction(SIGCHLD, &outer_.child, nullptr);
+  sigprocmask(SIG_SETMASK, &outer_.mask, nullptr);
+  prctl(PR_SET_CHILD_SUBREAPER, was_subreaper_, 0, 0, 0);
+}
+
 Result<void> Supervisor::start() {
   auto filter = build_filter(plan_);
   if (!filter) return fail(filter.error().text);
@@ -59,6 +66,7 @@ Result<void> Supervisor::start() {
   sigdelset(&ours, SIGPIPE);
   signals_ = Fd::moved_up(signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK));
   epoll_ = Fd::moved_up(epoll_create1(EPOLL_CLOEXEC));
+  prctl(PR_GET_CHILD_SUBREAPER, &was_subreaper_, 0, 0, 0);
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   auto launched = launch(request_.program, request_.environment, *filter,
                          PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL, outer_);
@@ -109,6 +117,8 @@ void Supervisor::loop() {
     }
     run_timers();
   }
+  // What the tree left to us as its subreaper.
+  reap();
   if (request_.sink != nullptr) request_.sink->flush();
 }
 

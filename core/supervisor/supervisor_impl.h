@@ -24,6 +24,8 @@ class Supervisor {
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
+  ~Supervisor();
+
   Result<RunOutcome> run();
 
  private:
@@ -114,6 +116,7 @@ class Supervisor {
   Fd signals_;
   Fd epoll_;
   OuterSignals outer_;
+  int was_subreaper_ = 0;
   pid_t root_ = 0;
   const volatile int* exec_error_ = nullptr;
   bool is_running_ = false;  // the program's first exec has happened

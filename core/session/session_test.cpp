@@ -1,0 +1,175 @@
+// Goal: one run of a real program, from the outside: its end, what was seen of it, and what was done to it.
+#include "core/session/session.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace flinch {
+namespace {
+
+class SessionTest : public testing::Test {
+ protected:
+  /// Runs a program with rules; its standard output comes back in `output_`.
+  RunOutcome run(const std::vector<std::string>& program, const std::vector<std::string>& rules = {},
+                 std::optional<double> timeout_s = 60) {
+    SessionRequest request;
+    request.program = program;
+    request.timeout_s = timeout_s;
+    request.log_path = log_path_;
+    for (const std::string& text : rules) {
+      auto rule = parse_rule(text, Hostility::kRefuse);
+      EXPECT_TRUE(rule) << text;
+      request.plan.rules.push_back(*rule);
+      request.plan.rule_texts.push_back(text);
+    }
+    std::array<char, L_tmpnam> name{};
+    const std::string file = std::tmpnam(name.data());
+    const int saved = dup(STDOUT_FILENO);
+    EXPECT_NE(freopen(file.c_str(), "w", stdout), nullptr);
+    auto outcome = run_session(request);
+    fflush(stdout);
+    dup2(saved, STDOUT_FILENO);
+    close(saved);
+    std::ostringstream text;
+    text << std::ifstream(file).rdbuf();
+    output_ = text.str();
+    std::filesystem::remove(file);
+    EXPECT_TRUE(outcome) << (outcome ? "" : outcome.error().text);
+    return outcome ? outcome->run : RunOutcome{};
+  }
+
+  static std::uint64_t injected(const RunOutcome& run, FaultKind kind) {
+    return run.injected[static_cast<std::size_t>(kind)];
+  }
+
+  std::string output_;
+  std::string log_path_;
+};
+
+TEST_F(SessionTest, GivesTheProgramsOwnStatus) {
+  for (const int status : {0, 1, 77, 255}) {
+    const RunOutcome outcome = run({"/bin/sh", "-c", "exit " + std::to_string(status)});
+    EXPECT_EQ(outcome.end, RunOutcome::End::kExited);
+    EXPECT_EQ(outcome.value, status);
+  }
+}
+
+TEST_F(SessionTest, TellsTheSignalThatKilled) {
+  const RunOutcome outcome = run({"/bin/sh", "-c", "kill -TERM $$"});
+  EXPECT_EQ(outcome.end, RunOutcome::End::kSignalled);
+  EXPECT_EQ(outcome.value, SIGTERM);
+}
+
+TEST_F(SessionTest, TellsWhatCannotBeRun) {
+  EXPECT_EQ(run({"/no/such/program"}).end, RunOutcome::End::kNotFound);
+  EXPECT_EQ(run({"no-such-program-anywhere"}).end, RunOutcome::End::kNotFound);
+  EXPECT_EQ(run({"/etc/passwd"}).end, RunOutcome::End::kNotExecutable);
+  EXPECT_EQ(run({"/"}).end, RunOutcome::End::kNotExecutable);
+}
+
+TEST_F(SessionTest, EndsWhatTakesTooLongWithAllItStarted) {
+  const RunOutcome outcome = run({"/bin/sh", "-c", "sleep 1000 & sleep 1000"}, {}, 0.2);
+  EXPECT_EQ(outcome.end, RunOutcome::End::kTimedOut);
+  EXPECT_EQ(outcome.processes, 3U);
+  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "a child of ours is left";
+}
+
+TEST_F(SessionTest, FollowsADaemonThatForksTwice) {
+  const RunOutcome outcome = run({"/bin/sh", "-c", "(setsid sh -c '(seq 3) &' &) ; exit 4"});
+  EXPECT_EQ(outcome.value, 4);
+  EXPECT_EQ(output_, "1\n2\n3\n") << "the daemon's work is not done";
+}
+
+TEST_F(SessionTest, CutsReadsOnlyWhereWritesEnded) {
+  // Two small writes of four bytes each, both there before the first read of sixteen.
+  const std::string script =
+      "pipe(R, W); if (!fork) { syswrite(W, 'aaaa'); syswrite(W, 'bbbb'); exit } close W; wait;"
+      "while (sysread(R, $b, 16)) { print length($b), ' ' }";
+  EXPECT_EQ(run({"perl", "-e", script}).injected[1], 0U);
+  EXPECT_EQ(output_, "8 ");
+  const RunOutcome outcome = run({"perl", "-e", script}, {"read:short=1:process=0"});
+  EXPECT_EQ(output_, "4 4 ");
+  EXPECT_EQ(injected(outcome, FaultKind::kShort), 1U);
+}
+
+TEST_F(SessionTest, NeverCutsWhatTheProcessWroteItself) {
+  const std::string script = "pipe(R, W); syswrite(W, 'ab'); syswrite(W, 'cd'); sysread(R, $b, 16); print $b";
+  const RunOutcome outcome = run({"perl", "-e", script}, {"read:short=1"});
+  EXPECT_EQ(output_, "abcd");
+  EXPECT_EQ(injected(outcome, FaultKind::kShort), 0U);
+}
+
+TEST_F(SessionTest, CutsABlockingWriteThatHasToWait) {
+  const std::string script =
+      "pipe(R, W); if (!fork) { close W; local $/; print length(<R>); exit }"
+      "close R; my $n = syswrite(W, 'x' x 1000000); close W; wait; print ' ', $n";
+  const RunOutcome outcome = run({"perl", "-e", script}, {"write:short=1:on=pipe"});
+  EXPECT_EQ(injected(outcome, FaultKind::kShort), 1U);
+  std::istringstream numbers{output_};
+  int received = 0;
+  int written = 0;
+  numbers >> received >> written;
+  EXPECT_EQ(received, written);
+  EXPECT_LT(written, 1000000);
+  EXPECT_GT(written, 0);
+}
+
+TEST_F(SessionTest, CountsARestartedCallOnce) {
+  // A timer's handler with SA_RESTART interrupts the blocked read again and again; tier 0 sees each restart.
+  const std::string script =
+      "use POSIX; sigaction(SIGALRM, POSIX::SigAction->new(sub {}, POSIX::SigSet->new, SA_RESTART));"
+      "use Time::HiRes 'setitimer'; setitimer(Time::HiRes::ITIMER_REAL, 0.001, 0.001);"
+      "pipe(R, W); if (!fork) { for (1..5) { select(undef, undef, undef, 0.02); syswrite(W, 'abc') } exit }"
+      "close W; while (sysread(R, $b, 9)) {} print 'done'";
+  for (const char* way : {"", "env -i "}) {
+    const RunOutcome outcome = run({"/bin/sh", "-c", std::string(way) + "perl -e \"$1\"", "sh", script},
+                                   {"read:delay=1us:process=0"});
+    EXPECT_EQ(output_, "done");
+    (void)outcome;
+  }
+}
+
+TEST_F(SessionTest, StandsHandlersThatRunIntoEachOther) {
+  // Regression: a notified rt_sigreturn answered EINTR when a second signal came, and the program crashed.
+  const std::string script =
+      "use Time::HiRes 'setitimer'; my $n = 0; $SIG{ALRM} = $SIG{USR1} = sub { $n++ };"
+      "setitimer(Time::HiRes::ITIMER_REAL, 0.0002, 0.0002);"
+      "for (1..3000) { kill 'USR1', $$ } setitimer(Time::HiRes::ITIMER_REAL, 0); print 'alive'";
+  const RunOutcome outcome = run({"perl", "-e", script}, {"read:short=1", "%wait:eintr"});
+  EXPECT_EQ(outcome.end, RunOutcome::End::kExited);
+  EXPECT_EQ(output_, "alive");
+}
+
+TEST_F(SessionTest, NamesProcessesByLineage) {
+  std::array<char, L_tmpnam> name{};
+  log_path_ = std::tmpnam(name.data());
+  run({"/bin/sh", "-c", "(/bin/true; exec /bin/echo a | /bin/cat) ; /bin/true"});
+  std::ifstream log(log_path_);
+  std::set<std::string> processes;
+  for (std::string line; std::getline(log, line);) {
+    const std::size_t at = line.find("\"process\":\"") + 11;
+    processes.insert(line.substr(at, line.find('"', at) - at));
+  }
+  EXPECT_EQ(processes, (std::set<std::string>{"0", "0.1", "0.1.1", "0.1.2", "0.1.3", "0.2"}));
+  std::filesystem::remove(log_path_);
+}
+
+TEST_F(SessionTest, LeavesTheEnvironmentAsItIs) {
+  run({"/usr/bin/env", "-i", "A=1", "/usr/bin/env"}, {"read:short=1"});
+  EXPECT_EQ(output_, "A=1\n");
+  run({"/usr/bin/env", "-i", "LD_PRELOAD=/no/such.so", "/bin/sh", "-c",
+       "echo $LD_PRELOAD; exec /usr/bin/env"},
+      {"read:short=1"});
+  EXPECT_NE(output_.find("LD_PRELOAD=/no/such.so\n"), std::string::npos);
+  EXPECT_EQ(output_.find("FLINCH"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace flinch
