@@ -55,14 +55,13 @@ struct ThreadSlot {
   std::uint32_t nth[kRowCount];     // calls of each row on IPC objects
   std::uint32_t matches[kRuleMax];  // calls that the rest of each rule matched
   std::uint32_t readiness_calls;    // poll, select and epoll calls so far
-  struct {
+  struct Transfer {
     std::int32_t fd;
-    std::uint32_t readiness_calls;  // when the descriptor was last read, written or accepted from
-  } last_transfer[kEagainPlaces];   // by descriptor, modulo their number
-  std::uint32_t eagain_in_a_row[kEagainPlaces];  // by descriptor, modulo their number
-  std::int32_t eintr_row;                        // the call that was interrupted last, and how often in a row
-  std::uint32_t eintr_in_a_row;
-  std::int32_t escalated_row;  // decided by the shim, carried out by the supervisor; -1: none
+    std::uint32_t readiness_calls;         // when the descriptor was last read or accepted from, or written
+    std::uint32_t eagain_in_a_row;         // without cause
+  } last_transfer[2][kEagainPlaces];       // reads and writes, by descriptor modulo the places
+  std::uint8_t eintr_in_a_row[kRowCount];  // how often in a row each call was interrupted
+  std::int32_t escalated_row;              // decided by the shim, carried out by the supervisor; -1: none
   std::uint32_t escalated_nth;
   Mechanism escalated_mechanism;
   std::uint8_t escalated_keeps_ledger;

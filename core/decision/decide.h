@@ -90,6 +90,12 @@ inline bool is_readiness(Row row) {
   }
 }
 
+/// Reads, writes and accepts: the calls that readiness is about.
+inline bool is_transfer(Row row) {
+  return descriptor(row).object == ObjectSource::kFirstFd &&
+         (descriptor(row).direction != Direction::kNeither || row == Row::accept || row == Row::accept4);
+}
+
 inline bool is_for_caller(const CompiledRule& rule, const ThreadSlot& slot) {
   return (rule.process == kAnyProcess || rule.process == slot.process) &&
          (rule.thread == kAnyThread || rule.thread == static_cast<std::int32_t>(slot.ordinal));
@@ -129,14 +135,9 @@ class Decider {
     decision.nth = ++slot_.nth[static_cast<std::size_t>(call.row)];
     if (plan_.tracks_streams != 0) observe(call, decision);
     if (plan_.ruled.has(call.row)) choose(call, decision);
-    note_eagain(call, decision);
+    if (detail::is_readiness(call.row)) ++slot_.readiness_calls;
+    if (detail::is_transfer(call.row)) note_transfer(call, decision);
     note_eintr(call, decision);
-    if (detail::is_readiness(call.row)) {
-      ++slot_.readiness_calls;
-    } else if (descriptor(call.row).object == ObjectSource::kFirstFd) {
-      const auto fd = static_cast<std::int32_t>(call.args[0]);
-      slot_.last_transfer[static_cast<std::uint32_t>(fd) % kEagainPlaces] = {fd, slot_.readiness_calls};
-    }
     return decision;
   }
 
@@ -249,7 +250,7 @@ class Decider {
     view.size = detail::size_of_call(world_, call);
     view.is_alone = slot_.has_threads.load() == 0;
     view.may_have_report = may_have_report(call);
-    if (slot_.eintr_row == static_cast<std::int32_t>(call.row)) view.eintr_in_a_row = slot_.eintr_in_a_row;
+    view.eintr_in_a_row = slot_.eintr_in_a_row[static_cast<std::size_t>(call.row)];
     view.eagain_in_a_row = eagain_in_a_row(call);
     StreamHistory history;
     if (row.object == ObjectSource::kFirstFd) {
@@ -289,34 +290,43 @@ class Decider {
     return history;
   }
 
-  /// How often in a row this thread was told EAGAIN on a descriptor without cause. Descriptors that share
-  /// a place only make the bound tighter.
-  std::uint32_t& eagain_in_a_row(const Call& call) {
-    return slot_.eagain_in_a_row[static_cast<std::uint32_t>(call.args[0]) % kEagainPlaces];
+  /// What the thread did last with this descriptor in this direction: a write says nothing of what can be
+  /// read, nor does a look at the descriptor's flags.
+  ThreadSlot::Transfer& last_transfer(const Call& call) {
+    const std::size_t direction = descriptor(call.row).direction == Direction::kWrite ? 1 : 0;
+    return slot_.last_transfer[direction][static_cast<std::uint32_t>(call.args[0]) % kEagainPlaces];
+  }
+
+  /// How often in a row this thread was told EAGAIN on a descriptor without cause. While another one that
+  /// shares the place has not got on: too often.
+  std::uint32_t eagain_in_a_row(const Call& call) {
+    const ThreadSlot::Transfer& last = last_transfer(call);
+    if (last.fd == static_cast<std::int32_t>(call.args[0]) || last.eagain_in_a_row == 0)
+      return last.eagain_in_a_row;
+    return ~std::uint32_t{0};
   }
 
   /// Has the thread looked at readiness since it last did something with this descriptor?
   bool may_have_report(const Call& call) {
-    const auto fd = static_cast<std::int32_t>(call.args[0]);
-    const auto& last = slot_.last_transfer[static_cast<std::uint32_t>(fd) % kEagainPlaces];
-    return slot_.readiness_calls != 0 && (last.fd != fd || last.readiness_calls != slot_.readiness_calls);
+    const ThreadSlot::Transfer& last = last_transfer(call);
+    return slot_.readiness_calls != 0 && (last.fd != static_cast<std::int32_t>(call.args[0]) ||
+                                          last.readiness_calls != slot_.readiness_calls);
   }
 
-  void note_eagain(const Call& call, const Decision& decision) {
-    if (decision.fault.carrier == Carrier::kRefuse)
-      ++eagain_in_a_row(call);
-    else if (descriptor(call.row).object == ObjectSource::kFirstFd)
-      eagain_in_a_row(call) = 0;
+  void note_transfer(const Call& call, const Decision& decision) {
+    ThreadSlot::Transfer& last = last_transfer(call);
+    const auto fd = static_cast<std::int32_t>(call.args[0]);
+    if (last.fd != fd && last.eagain_in_a_row != 0) return;
+    const bool is_refused = decision.fault.carrier == Carrier::kRefuse;
+    last = {fd, slot_.readiness_calls, is_refused ? last.eagain_in_a_row + 1 : 0};
   }
 
   void note_eintr(const Call& call, const Decision& decision) {
-    const auto row = static_cast<std::int32_t>(call.row);
-    if (decision.fault.carrier == Carrier::kInterrupt) {
-      slot_.eintr_in_a_row = slot_.eintr_row == row ? slot_.eintr_in_a_row + 1 : 1;
-      slot_.eintr_row = row;
-    } else if (slot_.eintr_row == row) {
-      slot_.eintr_in_a_row = 0;
-    }
+    std::uint8_t& in_a_row = slot_.eintr_in_a_row[static_cast<std::size_t>(call.row)];
+    if (decision.fault.carrier != Carrier::kInterrupt)
+      in_a_row = 0;
+    else if (in_a_row < 0xff)
+      ++in_a_row;
   }
 
   const PlanImage& plan_;

@@ -45,7 +45,7 @@ class StreamLedger {
   void begin_write(std::uint64_t key, Mechanism mechanism, std::uint64_t size) {
     StreamRecord* record = find(key);
     if (record == nullptr) return;
-    if (size <= piece_of(mechanism)) record->flags.fetch_or(kStreamSmall);
+    if (size <= whole_up_to(mechanism)) record->flags.fetch_or(kStreamSmall);
     if (record->in_flight.fetch_add(1) != 0) record->flags.fetch_or(kStreamBlurred);
   }
 
@@ -83,10 +83,12 @@ class StreamLedger {
     if (record->in_flight.load() != 0) {
       // A writer is at it, so how far it came is not known. If nobody ever wrote less than what the
       // kernel splits by itself, every piece is a place where a full buffer could have stopped it.
-      if ((flags & kStreamSmall) != 0) return history;
+      if ((flags & (kStreamSmall | kStreamCapacityKnown)) != 0) return history;
       const std::uint64_t piece = piece_of(mechanism);
       history.is_known = true;
-      history.cut = (at_least + piece - 1) / piece * piece;
+      // It went in by whole pieces, so what is queued ends at one, and pieces are counted from there.
+      history.cut = queued % piece;
+      if (history.cut < at_least) history.cut += (at_least - history.cut + piece - 1) / piece * piece;
       if (history.cut >= below) history.cut = 0;
       return history;
     }
@@ -97,7 +99,12 @@ class StreamLedger {
   }
 
  private:
-  /// Up to this many bytes a write is all or nothing.
+  /// Up to this many bytes a write is all or nothing, even with the smallest buffer.
+  static constexpr std::uint64_t whole_up_to(Mechanism mechanism) {
+    return is_pipe(mechanism) ? 2 * kPageSize : kUnixChunk;
+  }
+
+  /// What a larger one is split into when the buffer is full.
   static constexpr std::uint64_t piece_of(Mechanism mechanism) {
     return is_pipe(mechanism) ? kPageSize : kUnixChunk;
   }
@@ -119,7 +126,10 @@ class StreamLedger {
       if (mark.tgid == tgid) history.is_own_writing = true;
       if (history.cut != 0) continue;
       const std::uint64_t begin = mark.end - mark.size;
-      for (std::uint64_t place : {inside(begin, mark.size, start + at_least, mechanism), mark.end}) {
+      // Who knows or chose the buffer's size knows what fits into it.
+      const std::uint64_t split =
+          history.is_capacity_known ? 0 : inside(begin, mark.size, start + at_least, mechanism);
+      for (std::uint64_t place : {split, mark.end}) {
         if (place > start && place - start >= at_least && place - start < below) {
           history.cut = place - start;
           break;
@@ -131,11 +141,11 @@ class StreamLedger {
   /// First place at or after `from` inside a write that the kernel splits by itself; 0 if it does not.
   static std::uint64_t inside(std::uint64_t begin, std::uint64_t size, std::uint64_t from,
                               Mechanism mechanism) {
+    if (size <= whole_up_to(mechanism)) return 0;
+    // The smallest pipe that the kernel makes takes two pages of it first, and then one whenever one is
+    // free; what goes into a page that an earlier write left open is not relied on (fs/pipe.c).
     const std::uint64_t piece = piece_of(mechanism);
-    if (size <= piece) return 0;
-    // A pipe takes size % page bytes into its last page first, and then whole pages (fs/pipe.c).
-    const std::uint64_t head = is_pipe(mechanism) && size % kPageSize != 0 ? size % kPageSize : piece;
-    std::uint64_t place = begin + head;
+    std::uint64_t place = begin + whole_up_to(mechanism);
     if (place < from) place += (from - place + piece - 1) / piece * piece;
     return place < begin + size ? place : 0;
   }

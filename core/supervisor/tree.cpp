@@ -22,8 +22,8 @@ void clear(ThreadSlot& slot) {
   std::memset(static_cast<void*>(&slot), 0, sizeof slot);
   slot.generation.store(generation + 1);
   slot.escalated_row = -1;
-  slot.eintr_row = -1;
-  for (auto& transfer : slot.last_transfer) transfer.fd = -1;
+  for (auto& direction : slot.last_transfer)
+    for (auto& transfer : direction) transfer.fd = -1;
 }
 
 /// Does the child that `registers` are about to make run on its parent's memory?
