@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/compile_plan.h"
 #include "cli/faults.h"
 #include "cli/help.h"
 #include "cli/messages.h"
@@ -59,6 +60,7 @@ int dispatch(const std::vector<std::string>& words) {
   if (command == "run") return run_or_trace(RunKind::kRun, arguments);
   if (command == "trace") return run_or_trace(RunKind::kTrace, arguments);
   if (command == "faults") return faults_command(arguments);
+  if (command == "compile-plan") return compile_plan_command(arguments);
   if (command == "help" || command == "--help" || command == "-h") return help_command(arguments);
   if (command == "--version") return print_output("flinch " FLINCH_VERSION "\n");
   if (contains(commands_of_later_versions(), command)) {

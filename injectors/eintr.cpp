@@ -44,11 +44,13 @@ Judgement decide(const CompiledRule& rule, const CallView& call, const ObjectVie
   constexpr std::uint32_t kInARowMax = 3;
   if (call.eintr_in_a_row >= kInARowMax && rule.is_explicit == 0) return Judgement::no(Reason::kEnoughInARow);
   if (row.object == ObjectSource::kFirstFd) {
-    if (object.is_nonblocking && call.row != Row::connect) return Judgement::no(Reason::kNotBlockingCall);
+    if (object.is_nonblocking) return Judgement::no(Reason::kNotBlockingCall);
     const bool is_ready = row.direction == Direction::kWrite ? object.is_writable : object.is_readable;
     // A write finds room and yet has to wait if it is larger than the buffer.
     const bool may_wait = row.direction == Direction::kWrite && call.size > object.capacity;
-    if ((is_ready || object.is_hung_up) && !may_wait) return Judgement::no(Reason::kReady);
+    // A socket that is not connected yet shows POLLHUP; connecting it waits all the same.
+    const bool connects = call.row == Row::connect;
+    if ((is_ready || object.is_hung_up) && !may_wait && !connects) return Judgement::no(Reason::kReady);
   }
   const int signal = rule.signal != 0 ? rule.signal : harmless_signal(signals);
   if (signal == 0) {

@@ -18,6 +18,9 @@ inline constexpr std::uintptr_t kBaseAddress = 0x7ea000000000;
 inline constexpr std::uintptr_t kGatewayAddress = kBaseAddress;            // one page: syscall; ret
 inline constexpr std::uintptr_t kPrivateAddress = kBaseAddress + 0x10000;  // the shim's own state
 inline constexpr std::size_t kPrivateSize = 0x10000;
+// A page of the program's own that fork copies: its first word is not 0 once the program sandboxes itself
+// (seccomp(2)). The supervisor writes it; the shim then makes the plain calls only.
+inline constexpr std::uintptr_t kSandboxAddress = kBaseAddress + 0x20000;
 inline constexpr std::uintptr_t kPlanAddress = kBaseAddress + 0x100000;  // read-only
 inline constexpr std::uintptr_t kControlAddress = kBaseAddress + 0x1000000;
 
@@ -82,6 +85,7 @@ struct StreamRecord {
   std::atomic<std::uint32_t> flags;
   std::atomic<std::uint32_t> mark_count;
   std::atomic<std::uint32_t> peer;  // Unix sockets: the inode whose writes this one reads; 0: not known
+  std::atomic<std::uint64_t> read;  // bytes, by all readers in the tree; only kept without a supervisor
   struct Mark {
     std::uint64_t end;  // position in the stream after the write
     std::uint32_t size;
@@ -93,11 +97,14 @@ inline constexpr std::uint32_t kStreamPeeked = 2;   // a reader knows what is qu
 inline constexpr std::uint32_t kStreamSmall = 8;    // some write was small enough to be all or nothing
 inline constexpr std::uint32_t kStreamCapacityKnown = 4;  // F_GETPIPE_SZ, SO_SNDBUF and their like
 
+inline constexpr std::uint32_t kStreamInherited = 16;  // was there at the start of a tree without supervisor
+
 inline constexpr std::uint32_t kStreamSlots = 4096;
 
 struct ControlBlock {
   std::uint32_t magic;
   std::atomic<std::uint32_t> uses_edges;  // somebody watches a descriptor with EPOLLET
+  std::uint32_t sees_wrappers_only;       // no supervisor: what did not go through a wrapper is not known
   std::atomic<std::uint64_t> rule_injected[kRuleMax];
   ThreadSlot slots[kSlotCount];
   StreamRecord streams[kStreamSlots];

@@ -255,7 +255,9 @@ class Decider {
     StreamHistory history;
     if (row.object == ObjectSource::kFirstFd) {
       object.is_nonblocking = (detail::message_flags(call) & MSG_DONTWAIT) != 0;
-      world_.look(static_cast<int>(call.args[0]), row.direction, object);
+      // connect(2) waits as long as SO_SNDTIMEO says (socket(7)).
+      const Direction direction = call.row == Row::connect ? Direction::kWrite : row.direction;
+      world_.look(static_cast<int>(call.args[0]), direction, object);
       history = history_of(rule, row, view, object);
     }
     const SignalView signals = needs_signals(rule.kind) ? world_.signals() : SignalView{};

@@ -25,11 +25,17 @@ class StreamLedger {
  public:
   explicit StreamLedger(ControlBlock& control) : control_{control} {}
 
+  /// Where a stream's record stands: in the first of these places that nobody else has.
+  static constexpr std::uint32_t kProbes = 32;
+  static constexpr std::uint32_t place_of(std::uint64_t key, std::uint32_t probe) {
+    return (static_cast<std::uint32_t>((key * 0x9e3779b97f4a7c15ULL) >> 40) + probe) % kStreamSlots;
+  }
+
   /// The record of a stream; nullptr if the table is full.
   StreamRecord* find(std::uint64_t key) {
     if (key == 0) return nullptr;
-    for (std::uint32_t probe = 0; probe < 32; ++probe) {
-      StreamRecord& record = control_.streams[(hash(key) + probe) % kStreamSlots];
+    for (std::uint32_t probe = 0; probe < kProbes; ++probe) {
+      StreamRecord& record = control_.streams[place_of(key, probe)];
       std::uint64_t found = record.key.load(std::memory_order_acquire);
       if (found == key) return &record;
       if (found == 0 && (record.key.compare_exchange_strong(found, key) || found == key)) return &record;
@@ -74,6 +80,7 @@ class StreamLedger {
     history.is_capacity_known = (flags & kStreamCapacityKnown) != 0;
     history.written = record->written.load();
     if ((flags & kStreamBlurred) != 0) return history;
+    if (control_.sees_wrappers_only != 0 && !adds_up(*record, queued)) return history;
     history.is_from_outside = history.written == 0 && record->in_flight.load() == 0;
     if (history.is_from_outside) {
       history.is_known = true;
@@ -99,6 +106,16 @@ class StreamLedger {
   }
 
  private:
+  /// Without a supervisor, stdio, raw calls and programs that this one executed write and read unseen. Only
+  /// a stream that the tree found there comes from outside; in any other, what was written and not read
+  /// has to be what is queued.
+  static bool adds_up(const StreamRecord& record, std::uint64_t queued) {
+    if (record.in_flight.load() != 0) return false;
+    const std::uint64_t written = record.written.load();
+    if (written == 0) return (record.flags.load() & kStreamInherited) != 0;
+    return written - record.read.load() == queued;
+  }
+
   /// Up to this many bytes a write is all or nothing, even with the smallest buffer.
   static constexpr std::uint64_t whole_up_to(Mechanism mechanism) {
     return is_pipe(mechanism) ? 2 * kPageSize : kUnixChunk;
@@ -107,10 +124,6 @@ class StreamLedger {
   /// What a larger one is split into when the buffer is full.
   static constexpr std::uint64_t piece_of(Mechanism mechanism) {
     return is_pipe(mechanism) ? kPageSize : kUnixChunk;
-  }
-
-  static std::uint32_t hash(std::uint64_t key) {
-    return static_cast<std::uint32_t>((key * 0x9e3779b97f4a7c15ULL) >> 40);
   }
 
   /// Walks the last writes from the oldest to the newest and keeps the first place that fits.

@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include <atomic>
+
 #include "core/abi/syscall_table.h"
 #include "core/decision/injector.h"
 
@@ -38,7 +40,7 @@ class Probe {
     const std::uint64_t key =
         (static_cast<std::uint64_t>(status.st_dev) << 32) | (status.st_ino & 0xffffffffU);
     switch (status.st_mode & S_IFMT) {
-      case S_IFIFO: return {is_named(fd) ? Mechanism::kFifo : Mechanism::kPipe, key};
+      case S_IFIFO: return {is_named(fd, status.st_dev) ? Mechanism::kFifo : Mechanism::kPipe, key};
       case S_IFSOCK: return {socket_mechanism(fd), key};
       case 0: return {anonymous_mechanism(fd), key};
       default: return {};
@@ -106,10 +108,15 @@ class Probe {
     return sys_(number, (unsigned long)(args)...);  // NOLINT: registers have no types
   }
 
-  bool is_named(int fd) {
+  /// All pipes without a name lie on one device, the same until the next boot.
+  bool is_named(int fd, std::uint64_t device) {
+    static std::atomic<std::uint64_t> pipe_device;
+    if (device == pipe_device.load(std::memory_order_relaxed)) return false;
     constexpr long kPipeFs = 0x50495045;
     struct statfs status;
-    return call(SYS_fstatfs, fd, &status) == 0 && status.f_type != kPipeFs;
+    if (call(SYS_fstatfs, fd, &status) != 0 || status.f_type != kPipeFs) return true;
+    pipe_device.store(device, std::memory_order_relaxed);
+    return false;
   }
 
   int option(int fd, int name) {

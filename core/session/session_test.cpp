@@ -150,6 +150,52 @@ TEST_F(SessionTest, StandsHandlersThatRunIntoEachOther) {
   EXPECT_EQ(output_, "alive");
 }
 
+TEST_F(SessionTest, StandsStopsBetweenACallAndItsStep) {
+  // Regression: a SIGSTOP that came while a call was about to be stepped left the thread with every signal
+  // blocked, or made the call answer ENOSYS.
+  const std::string script =
+      "use POSIX; $SIG{HUP} = sub {}; my $pid = fork;"
+      "if (!$pid) { pipe(R, W); for (1..1500) { syswrite(W, 'ab') == 2 or exit 2; sysread(R, $b, 9) == 2 or exit 3 }"
+      "  my $set = POSIX::SigSet->new; sigprocmask(SIG_BLOCK, POSIX::SigSet->new, $set);"
+      "  exit($set->ismember(SIGHUP) || $set->ismember(SIGTERM) ? 4 : 0) }"
+      "my $stops = 0; for (;;) { kill 'STOP', $pid; waitpid($pid, WUNTRACED);"
+      "  my $is = ${^CHILD_STATUS_NATIVE}; last if WIFEXITED($is) || WIFSIGNALED($is); $stops++; kill 'CONT', $pid; select(undef, undef, undef, 0.0003) }"
+      "print $? >> 8, $stops > 20 ? ' stopped' : ' never stopped'";
+  std::array<char, L_tmpnam> name{};
+  log_path_ = std::tmpnam(name.data());
+  run({"perl", "-e", script});
+  EXPECT_EQ(output_, "0 stopped");
+  std::filesystem::remove(log_path_);
+}
+
+TEST_F(SessionTest, LetsChildrenOfAKilledParentGo) {
+  // Regression: a parent that was killed inside fork never told of its child, which stayed stopped and held
+  // the pipe open.
+  const std::string script =
+      "pipe(R, W); for my $i (1..150) { my $pid = fork;"
+      "  if (!$pid) { close R; for (;;) { my $child = fork; exit if !$child; waitpid($child, 0) } }"
+      "  select(undef, undef, undef, 0.002 + ($i % 17) / 10000); kill 'KILL', $pid; waitpid($pid, 0) }"
+      "close W; sysread(R, $b, 1); print 'end of file'";
+  const RunOutcome outcome = run({"perl", "-e", script}, {"read:delay=1us"}, 40);
+  EXPECT_EQ(outcome.end, RunOutcome::End::kExited);
+  EXPECT_EQ(output_, "end of file");
+}
+
+TEST_F(SessionTest, FollowsAnExecByAThreadWhoseLeaderHasEnded) {
+  // Regression: the exec's stop came under the leader's number, was taken for an unborn child's, and the
+  // program stood still.
+  const std::string script =
+      "import ctypes, os, threading, time\n"
+      "def go():\n"
+      "  while open('/proc/self/stat').read().split(') ')[1][0] != 'Z': time.sleep(0.001)\n"
+      "  os.execv('/bin/echo', ['echo', 'other image'])\n"
+      "threading.Thread(target=go).start()\n"
+      "ctypes.CDLL(None).syscall(60, 0)\n";
+  const RunOutcome outcome = run({"python3", "-c", script}, {"read:short=1"}, 20);
+  EXPECT_EQ(outcome.end, RunOutcome::End::kExited);
+  EXPECT_EQ(output_, "other image\n");
+}
+
 TEST_F(SessionTest, NamesProcessesByLineage) {
   std::array<char, L_tmpnam> name{};
   log_path_ = std::tmpnam(name.data());

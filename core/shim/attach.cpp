@@ -62,18 +62,27 @@ bool is_attached() { return attached; }
 const PlanImage& shared_plan() { return *reinterpret_cast<const PlanImage*>(kPlanAddress); }
 ControlBlock& shared_control() { return *reinterpret_cast<ControlBlock*>(kControlAddress); }
 
-bool attach_to_supervisor() {
+namespace {
+
+bool map_supervisors_memory() {
+  if (!map_shared(Hello::kMapPlan, kPlanAddress, sizeof(PlanImage), PROT_READ)) return false;
+  const std::size_t size = kControlSize + (shared_plan().logs_calls != 0 ? kRingsSize : 0);
+  return shared_plan().magic == kPlanMagic &&
+         map_shared(Hello::kMapControl, kControlAddress, size, PROT_READ | PROT_WRITE);
+}
+
+}  // namespace
+
+bool attach(bool (*map_memory)()) {
   if (!map_gateway() || !map_anonymous(kPrivateAddress, kPrivateSize)) return false;
   // A forked child finds these pages empty, and asks who it is.
   exempt_call(SYS_madvise, kPrivateAddress, kPrivateSize, MADV_WIPEONFORK);
-  if (!map_shared(Hello::kMapPlan, kPlanAddress, sizeof(PlanImage), PROT_READ)) return false;
-  const std::size_t size = kControlSize + (shared_plan().logs_calls != 0 ? kRingsSize : 0);
-  if (shared_plan().magic != kPlanMagic ||
-      !map_shared(Hello::kMapControl, kControlAddress, size, PROT_READ | PROT_WRITE))
-    return false;
+  if (!map_memory()) return false;
   attached = true;
   return true;
 }
+
+bool attach_to_supervisor() { return attach(map_supervisors_memory); }
 
 /// Not when the shim is loaded: the registry's lock may be a sanitizer's, which is not there yet. The first
 /// cancellation point of a program with threads comes in time.

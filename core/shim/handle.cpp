@@ -7,6 +7,7 @@
 #include "core/decision/decide.h"
 #include "core/decision/trim.h"
 #include "core/shim/shim.h"
+#include "core/shim/standalone.h"
 #include "core/shim/x86_64/call.h"
 
 // libc's own: its calls change the type around a cancellation point in the same way.
@@ -15,13 +16,6 @@ extern "C" char __libc_single_threaded __attribute__((weak));
 
 namespace flinch {
 namespace {
-
-struct ExemptSyscall {
-  long operator()(long number, unsigned long a = 0, unsigned long b = 0, unsigned long c = 0,
-                  unsigned long d = 0, unsigned long e = 0, unsigned long f = 0) const {
-    return exempt_call(number, a, b, c, d, e, f);
-  }
-};
 
 /// The process itself, looked at through the gateway.
 class OwnWorld {
@@ -194,7 +188,8 @@ long carry_out(ThreadSlot& slot, Row row, const unsigned long (&args)[6], const 
 long decided(ThreadSlot& slot, Row row, const unsigned long (&args)[6], bool is_cancellation_point) {
   Call call{row, {args[0], args[1], args[2], args[3], args[4], args[5]}};
   OwnWorld world;
-  const Decision decision = Decider<OwnWorld>{shared_plan(), shared_control(), slot, world}.decide(call);
+  Decision decision = Decider<OwnWorld>{shared_plan(), shared_control(), slot, world}.decide(call);
+  if (is_standalone()) do_without_supervisor(slot, decision);
   switch (decision.fault.carrier) {
     case Carrier::kCut:
     case Carrier::kInterrupt:
@@ -210,6 +205,7 @@ long decided(ThreadSlot& slot, Row row, const unsigned long (&args)[6], bool is_
   const long result = carry_out(slot, row, args, decision, is_cancellation_point);
   if (decision.keeps_ledger) ledger.end_write(decision.key, result, slot.tgid);
   if (logs) end_event(slot, event, result);
+  if (is_standalone()) count_read(call, decision, result);
   return result;
 }
 
@@ -247,6 +243,12 @@ long handle_call(Row row, const unsigned long (&args)[6], bool is_cancellation_p
   if (slot->active.has(row)) return decided(*slot, row, args, is_cancellation_point);
   const CancellationPoint point{is_cancellation_point};
   return exempt(row, args);
+}
+
+long handle_watched(Row row, const unsigned long (&args)[6], bool is_cancellation_point) {
+  if (is_standalone()) return handle_call(row, args, is_cancellation_point);
+  const CancellationPoint point{is_cancellation_point};
+  return visible(row, args);
 }
 
 }  // namespace flinch

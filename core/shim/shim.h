@@ -7,7 +7,10 @@
 
 namespace flinch {
 
-/// Maps gateway, plan and control block, with the supervisor's help. False if there is none.
+/// Maps the gateway and the private pages, then plan and control block by `map_memory`.
+bool attach(bool (*map_memory)());
+
+/// The same, with the supervisor's plan and control block. False if there is none.
 bool attach_to_supervisor();
 
 /// Gives the unwinder, if the program has one, the gateway page's frame: once, and cheap afterwards.
@@ -27,6 +30,9 @@ void put_event(ThreadSlot& slot, const Event& event);
 
 /// A wrapped call: decides, carries out, logs. The kernel's answer, -errno for an error.
 long handle_call(Row row, const unsigned long (&args)[6], bool is_cancellation_point);
+
+/// A call that the supervisor sees by itself where there is one, and only the shim where there is none.
+long handle_watched(Row row, const unsigned long (&args)[6], bool is_cancellation_point);
 
 /// Takes out of an environment what the supervisor put there. True if there was something.
 bool scrub_environment(char** environment);

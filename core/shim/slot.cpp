@@ -2,6 +2,7 @@
 #include <sys/syscall.h>
 
 #include "core/shim/shim.h"
+#include "core/shim/standalone.h"
 #include "core/shim/x86_64/call.h"
 
 namespace flinch {
@@ -13,7 +14,7 @@ struct Entry {
   std::atomic<std::uint32_t> slot;
   std::atomic<std::uint32_t> generation;
 };
-constexpr std::size_t kEntries = kPrivateSize / sizeof(Entry);
+constexpr std::size_t kEntries = (kPrivateSize - sizeof(OwnProcess)) / sizeof(Entry);
 constexpr std::size_t kProbes = 8;
 
 Entry* entries() { return reinterpret_cast<Entry*>(kPrivateAddress); }
@@ -23,7 +24,9 @@ std::size_t place_of(unsigned long key, std::size_t probe) {
 }
 
 ThreadSlot* ask(unsigned long key) {
-  const long index = visible_call(kHelloNumber, static_cast<unsigned long>(Hello::kWhoAmI), key);
+  const long index = is_standalone()
+                         ? claim_slot()
+                         : visible_call(kHelloNumber, static_cast<unsigned long>(Hello::kWhoAmI), key);
   if (index < 0 || index >= static_cast<long>(kSlotCount)) return nullptr;
   ThreadSlot& slot = shared_control().slots[index];
   Entry* chosen = &entries()[place_of(key, 0)];
@@ -62,10 +65,11 @@ ThreadSlot* told_apart(ThreadSlot* slot) {
   const std::uint32_t child = slot->vfork_tid.load(std::memory_order_relaxed);
   if (child == 0) return slot;
   if (static_cast<std::uint32_t>(exempt_call(SYS_gettid)) != slot->tid.load()) {
+    if (child == kAlwaysTellApart) return ask(thread_key());
     const std::uint32_t index = slot->vfork_slot.load();
     return index < kSlotCount ? told_apart(&shared_control().slots[index]) : nullptr;
   }
-  slot->vfork_tid.store(0);  // the parent runs again, so the child is gone or has its own memory
+  if (child != kAlwaysTellApart) slot->vfork_tid.store(0);  // the parent runs again, so the child is gone or has its own memory
   return slot;
 }
 

@@ -1,6 +1,7 @@
 // What happens when the shim is loaded: before every other constructor (-z initfirst), in the order
 // environment, gateway, shared memory.
 #include "core/shim/shim.h"
+#include "core/shim/standalone.h"
 #include "core/shim/x86_64/call.h"
 
 extern "C" {
@@ -11,8 +12,11 @@ const char* gnu_get_libc_version() __attribute__((weak));
 [[gnu::constructor, gnu::used]] void flinch_start(int /*argc*/, char** /*argv*/, char** environment) {
   const bool is_glibc = &gnu_get_libc_version != nullptr;
   char** variables = is_glibc ? environment : (&environ != nullptr ? environ : nullptr);
-  if (variables == nullptr || !flinch::scrub_environment(variables)) return;
-  flinch::attach_to_supervisor();
+  if (variables == nullptr) return;
+  if (flinch::scrub_environment(variables))
+    flinch::attach_to_supervisor();
+  else
+    flinch::start_standalone(variables);
 }
 
 // The compiler may call these for copies and fills; libc's could be wrapped by others, or not be there yet.

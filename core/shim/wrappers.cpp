@@ -2,6 +2,8 @@
 //
 // Each stands under its libc name by an assembler label, so that libc's own declarations, with their
 // types, need not be repeated: registers have none.
+#include <fcntl.h>
+
 #include "core/abi/syscall_table.h"
 #include "core/shim/shim.h"
 #include "core/shim/x86_64/call.h"
@@ -15,6 +17,18 @@ long finish(long result) {
   if (!is_error(result)) return result;
   if (&__errno_location != nullptr) *__errno_location() = static_cast<int>(-result);
   return -1;
+}
+
+/// A process group's owner would look like an error; libc asks this way too.
+long owner_of(unsigned long fd) {
+  struct {
+    int type, pid;
+  } owner = {};
+  constexpr int kGroup = 2;  // F_OWNER_PGRP
+  const long result =
+      handle_watched(Row::fcntl, {fd, F_GETOWN_EX, reinterpret_cast<unsigned long>(&owner), 0, 0, 0}, false);
+  if (is_error(result)) return finish(result);
+  return owner.type == kGroup ? -owner.pid : owner.pid;
 }
 
 }  // namespace
@@ -50,4 +64,28 @@ long flinch_recv(unsigned long fd, unsigned long buffer, unsigned long size, uns
 long flinch_send(unsigned long fd, unsigned long buffer, unsigned long size, unsigned long flags) {
   return flinch::finish(flinch::handle_call(flinch::Row::sendto, {fd, buffer, size, flags, 0, 0}, true));
 }
+
+// From these a program learns of a stream, or they change one.
+#define FLINCH_WATCH(name)                                                                                  \
+  [[gnu::visibility("default")]] long flinch_##name(unsigned long a, unsigned long b, unsigned long c,      \
+                                                    unsigned long d, unsigned long e) asm(#name);           \
+  long flinch_##name(unsigned long a, unsigned long b, unsigned long c, unsigned long d, unsigned long e) { \
+    return flinch::finish(flinch::handle_watched(flinch::Row::name, {a, b, c, d, e, 0}, false));            \
+  }
+FLINCH_WATCH(ioctl)
+FLINCH_WATCH(getsockopt)
+FLINCH_WATCH(setsockopt)
+#undef FLINCH_WATCH
+
+[[gnu::visibility("default")]] long flinch_fcntl(unsigned long fd, unsigned long command,
+                                                 unsigned long argument) asm("fcntl");
+long flinch_fcntl(unsigned long fd, unsigned long command, unsigned long argument) {
+  const int what = static_cast<int>(command);
+  if (what == F_GETOWN) return flinch::owner_of(fd);
+  const bool is_cancellation_point = what == F_SETLKW || what == F_OFD_SETLKW;
+  return flinch::finish(
+      flinch::handle_watched(flinch::Row::fcntl, {fd, command, argument, 0, 0, 0}, is_cancellation_point));
+}
+[[gnu::visibility("default"), gnu::alias("fcntl")]] long flinch_fcntl64(
+    unsigned long fd, unsigned long command, unsigned long argument) asm("fcntl64");
 }

@@ -3,6 +3,7 @@
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cstddef>
@@ -60,9 +61,16 @@ Result<std::vector<sock_filter>> build_filter(const PlanImage& plan) {
   seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
   if (seccomp_rule_add(context.get(), SCMP_ACT_NOTIFY, kHelloNumber, 0) != 0)
     return fail("libseccomp has no user notifications: version 2.5 is needed");
+  if (!plan.trapped.empty()) {
+    // Sandboxes: the shim has to hear of them before they begin.
+    const scmp_arg_cmp is_sandbox = SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP);
+    if (seccomp_rule_add(context.get(), SCMP_ACT_NOTIFY, SCMP_SYS(seccomp), 0) != 0 ||
+        seccomp_rule_add_array(context.get(), SCMP_ACT_NOTIFY, SCMP_SYS(prctl), 1, &is_sandbox) != 0)
+      return fail("libseccomp refuses a rule for seccomp(2)");
+  }
   RowSet trapped = plan.trapped;
-  for (const Row row :
-       {Row::fork, Row::vfork, Row::clone, Row::clone3, Row::execve, Row::execveat, Row::exit})
+  for (const Row row : {Row::fork, Row::vfork, Row::clone, Row::clone3, Row::execve, Row::execveat, Row::exit,
+                        Row::rt_sigaction})
     trapped.add(row);
   for (std::size_t i = 0; i < kRowCount; ++i) {
     if (!trapped.has(static_cast<Row>(i))) continue;

@@ -36,7 +36,7 @@ std::string located(const std::string& name) {
   std::string found_unusable;
   std::istringstream folders{path != nullptr ? path : "/bin:/usr/bin"};
   for (std::string folder; std::getline(folders, folder, ':');) {
-    const std::string candidate = (folder.empty() ? "." : folder) + "/" + name;
+    std::string candidate = (folder.empty() ? "." : folder) + "/" + name;
     struct stat status {};
     if (stat(candidate.c_str(), &status) != 0 || S_ISDIR(status.st_mode)) continue;
     if (access(candidate.c_str(), X_OK) == 0) return candidate;

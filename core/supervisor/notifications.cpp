@@ -78,11 +78,20 @@ int Supervisor::pidfd_of(Thread& thread) {
 void Supervisor::on_notification(const seccomp_notif& notification) {
   const auto tid = static_cast<pid_t>(notification.pid);
   // Whoever stopped before it called has to be known by its name first.
-  if (find(tid) == nullptr) reap();
+  if (find(tid) == nullptr) {
+    reap();
+    // Killed meanwhile: nobody to be named any more.
+    if (find(tid) == nullptr && ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ID_VALID, &notification.id) != 0)
+      return;
+  }
   Thread& thread = find_or_adopt(tid);
   const int number = notification.data.nr;
   if (number == kHelloNumber) {
     on_hello(thread, notification);
+    return;
+  }
+  if (number == SYS_seccomp || number == SYS_prctl) {
+    on_sandbox(thread, notification);
     return;
   }
   const Row row = row_of_number(number);
@@ -140,6 +149,22 @@ void Supervisor::on_hello(Thread& thread, const seccomp_notif& notification) {
   answer(notification.id, 0, -ENOSYS);
 }
 
+/// The program is about to install a filter of its own, which knows nothing of the calls that a shim makes
+/// besides the program's: from here on it and its children are tier 0's alone, which makes none in them.
+void Supervisor::on_sandbox(Thread& thread, const seccomp_notif& notification) {
+  // Without a filter to install it only asks whether there is seccomp.
+  const bool is_probe =
+      notification.data.nr == SYS_prctl
+          ? notification.data.args[1] == SECCOMP_MODE_FILTER && notification.data.args[2] == 0
+          : notification.data.args[2] == 0 || notification.data.args[0] > SECCOMP_SET_MODE_FILTER;
+  if (!is_probe) {
+    thread.process->is_sandboxed = true;
+    constexpr std::uint32_t kSandboxed = 1;
+    RemoteMemory{thread.tid}.write(kSandboxAddress, &kSandboxed, sizeof kSandboxed);
+  }
+  let_go(notification);
+}
+
 /// What later decisions need to know of calls that are not disturbed themselves.
 void Supervisor::track(Thread& thread, Row row, const seccomp_notif& notification) {
   if (row != Row::rt_sigaction || notification.data.args[1] == 0) return;
@@ -155,6 +180,9 @@ void Supervisor::track(Thread& thread, Row row, const seccomp_notif& notificatio
   SignalTable& table = *thread.process->signals;
   table.handled = action.handler > 1 ? table.handled | bit : table.handled & ~bit;
   table.restarting = (action.flags & SA_RESTART) != 0 ? table.restarting | bit : table.restarting & ~bit;
+  if (!stays_attached(thread)) return;
+  for (const auto& [tid, other] : threads_)
+    if (other->process == thread.process) seize(*other);
 }
 
 void Supervisor::on_call(Thread& thread, const seccomp_notif& notification, Row row) {

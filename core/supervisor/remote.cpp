@@ -39,8 +39,7 @@ int RemoteWorld::local(int fd) {
     if (duplicate.theirs == fd) return duplicate.ours.get();
   const long ours = ::syscall(SYS_pidfd_getfd, pidfd_, fd, 0);
   if (ours < 0) return -1;
-  // High up, so that owe_edge() can put a duplicate under the program's own number.
-  duplicates_.push_back({fd, Fd::moved_up(static_cast<int>(ours))});
+  duplicates_.push_back({fd, Fd{static_cast<int>(ours)}});
   return duplicates_.back().ours.get();
 }
 
@@ -125,18 +124,19 @@ std::vector<Registration> edges_of(pid_t tgid, int fd) {
 
 void owe_edge(RemoteWorld& world, pid_t tgid, int fd) {
   const std::vector<Registration> edges = edges_of(tgid, fd);
-  const int target = edges.empty() ? -1 : world.local(fd);
-  if (target < 0) return;
-  // An interest is found by file and number: our duplicate has to stand under the program's number.
-  const Fd saved{target == fd ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 200)};
+  if (edges.empty() || world.local(fd) < 0) return;
+  // An interest is found by file and number: a duplicate of ours has to stand under the program's number,
+  // and what we have there ourselves is put aside meanwhile.
+  const Fd target{fcntl(world.local(fd), F_DUPFD_CLOEXEC, 200)};
+  std::vector<std::pair<Fd, epoll_event>> watchers;
+  for (const Registration& edge : edges)
+    watchers.emplace_back(fcntl(world.local(edge.epoll_fd), F_DUPFD_CLOEXEC, 200), edge.event);
+  const Fd saved{target.get() == fd ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 200)};
   const int saved_flags = saved ? fcntl(fd, F_GETFD) : 0;
-  if (target != fd && dup3(target, fd, O_CLOEXEC) < 0) return;
-  for (const Registration& edge : edges) {
-    epoll_event event = edge.event;
-    const int epoll = world.local(edge.epoll_fd);
-    if (epoll >= 0) epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event);
-  }
-  if (target == fd) return;
+  if (!target || (target.get() != fd && dup3(target.get(), fd, O_CLOEXEC) < 0)) return;
+  for (auto& [epoll, event] : watchers)
+    if (epoll) epoll_ctl(epoll.get(), EPOLL_CTL_MOD, fd, &event);
+  if (target.get() == fd) return;
   if (saved)
     dup3(saved.get(), fd, (saved_flags & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0);
   else

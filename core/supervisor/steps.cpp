@@ -22,7 +22,6 @@ namespace {
 constexpr std::uint32_t kQuickCuts = 3;
 constexpr std::uint32_t kCutsMax = 10;
 constexpr std::size_t kScratchPart = 4096;
-constexpr std::size_t kScratchParts = 16;
 
 // The kernel's own answers for a call that a signal interrupted (include/linux/errno.h); a tracer sees them.
 constexpr std::int64_t kErestartsys = -512;
@@ -67,7 +66,7 @@ std::uint64_t map_scratch(pid_t tid, const user_regs_struct& original) {
   registers.rax = SYS_mmap;
   registers.orig_rax = ~0ULL;
   registers.rdi = 0;
-  registers.rsi = kScratchPart * kScratchParts;
+  registers.rsi = kScratchPart * Scratch::kParts;
   registers.rdx = PROT_READ | PROT_WRITE;
   registers.r10 = MAP_PRIVATE | MAP_ANONYMOUS;
   registers.r8 = ~0ULL;
@@ -76,6 +75,23 @@ std::uint64_t map_scratch(pid_t tid, const user_regs_struct& original) {
   if (!next_syscall_stop(tid) || !next_syscall_stop(tid)) return 0;
   ptrace(PTRACE_GETREGS, tid, nullptr, &registers);
   return static_cast<std::int64_t>(registers.rax) > 0 ? registers.rax : 0;
+}
+
+/// A part of the process' scratch memory for as long as a step keeps it; none if all are in use, or if the
+/// process forbade itself mmap(2).
+std::shared_ptr<const std::uint64_t> lend_scratch(Thread& thread, const user_regs_struct& original) {
+  const std::shared_ptr<Scratch> scratch = thread.process->scratch;
+  if (scratch->address == 0 && !thread.process->is_sandboxed)
+    scratch->address = map_scratch(thread.tid, original);
+  for (std::size_t i = 0; scratch->address != 0 && i < Scratch::kParts; ++i) {
+    if (scratch->is_lent[i]) continue;
+    scratch->is_lent[i] = true;
+    return {new std::uint64_t{scratch->address + i * kScratchPart}, [scratch, i](const std::uint64_t* part) {
+              scratch->is_lent[i] = false;
+              delete part;
+            }};
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -146,11 +162,10 @@ bool Supervisor::trim(Thread& thread, Step& step, user_regs_struct& registers) {
     registers.rdx = amount;
     return true;
   }
-  std::uint64_t& scratch = thread.process->scratch;
-  if (scratch == 0) scratch = map_scratch(thread.tid, step.original);
-  if (scratch == 0) return false;
+  step.scratch = lend_scratch(thread, step.original);
+  if (!step.scratch) return false;
   const RemoteMemory memory{thread.tid};
-  const std::uint64_t part = scratch + thread.ordinal % kScratchParts * kScratchPart;
+  const std::uint64_t part = *step.scratch;
   iovec parts[kTrimmedMax];
   if (kind == Arg::kInIovec || kind == Arg::kOutIovec) {
     const std::size_t count = trim_iovec(memory, registers.rsi, registers.rdx, amount, parts);
@@ -174,13 +189,12 @@ bool Supervisor::trim(Thread& thread, Step& step, user_regs_struct& registers) {
 
 /// What the kernel wrote into our copy of a message header belongs into the program's.
 void Supervisor::copy_back(Thread& thread, const Step& step) {
-  if (step.decision.fault.carrier != Carrier::kTrim || descriptor(step.call.row).args[1] != Arg::kOutMessage)
-    return;
+  if (!step.scratch || descriptor(step.call.row).args[1] != Arg::kOutMessage) return;
   const RemoteMemory memory{thread.tid};
-  const std::uint64_t part = thread.process->scratch + thread.ordinal % kScratchParts * kScratchPart;
   msghdr ours{};
   msghdr theirs{};
-  if (!memory.read(part, &ours, sizeof ours) || !memory.read(step.call.args[1], &theirs, sizeof theirs))
+  if (!memory.read(*step.scratch, &ours, sizeof ours) ||
+      !memory.read(step.call.args[1], &theirs, sizeof theirs))
     return;
   theirs.msg_namelen = ours.msg_namelen;
   theirs.msg_controllen = ours.msg_controllen;
@@ -205,6 +219,12 @@ void Supervisor::step_left(Thread& thread) {
     return;
   }
   const auto result = static_cast<std::int64_t>(registers.rax);
+  if (step.phase == Step::Phase::kNotify && is_interruption(result)) {
+    // A signal came while the call still waited for us. Linux knows no such wait: as it is, a handler
+    // without SA_RESTART would make even a close(2) answer EINTR.
+    put_off(thread, 0);
+    return;
+  }
   if (step.phase != Step::Phase::kRestart) {
     for (int i = 0; i < 6; ++i) *argument(registers, i) = *argument(step.original, i);
     ptrace(PTRACE_SETREGS, thread.tid, nullptr, &registers);
@@ -257,7 +277,10 @@ void Supervisor::step_signalled(Thread& thread, int signal) {
       thread.step.reset();
       if (again.phase == Step::Phase::kCut || again.decision.fault.carrier == Carrier::kCut) ++again.attempts;
       if (again.decision.fault.carrier == Carrier::kInterrupt) again.decision.fault.carrier = Carrier::kNone;
-      if (result != kErestartblock) thread.restarted = Restarted{notified(again), std::move(again)};
+      if (result != kErestartblock)
+        thread.restarted = Restarted{notified(again), std::move(again)};
+      else
+        end_event(thread, again.event, std::nullopt);  // restart_syscall(2) is not notified
     } else {
       finish_step(thread, is_interrupted ? -EINTR : result);
     }
@@ -265,8 +288,26 @@ void Supervisor::step_signalled(Thread& thread, int signal) {
     ptrace(PTRACE_SYSCALL, thread.tid, nullptr, static_cast<long>(signal));
     return;
   } else {
-    thread.step.reset();
+    put_off(thread, signal);
+    return;
   }
+  release(thread, signal);
+}
+
+/// A stop of the whole group, or a signal, comes before the call was made: the thread goes its way as if it
+/// had come just before the call, which it makes when it is back.
+void Supervisor::put_off(Thread& thread, int signal) {
+  Step step = std::move(*thread.step);
+  thread.step.reset();
+  if (step.phase == Step::Phase::kStop && ptrace(PTRACE_GETREGS, thread.tid, nullptr, &step.original) != 0)
+    return;
+  if (step.phase == Step::Phase::kEntry) ptrace(PTRACE_SETSIGMASK, thread.tid, sizeof step.mask, &step.mask);
+  user_regs_struct registers = step.original;
+  registers.rip -= 2;
+  registers.rax = static_cast<unsigned long long>(step.number);
+  registers.orig_rax = ~0ULL;
+  ptrace(PTRACE_SETREGS, thread.tid, nullptr, &registers);
+  thread.restarted = Restarted{notified(step), std::move(step)};
   release(thread, signal);
 }
 

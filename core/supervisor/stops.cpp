@@ -4,6 +4,8 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
+#include <utility>
+
 #include "core/supervisor/supervisor_impl.h"
 
 namespace flinch {
@@ -30,8 +32,52 @@ bool Supervisor::seize(Thread& thread) {
   return thread.is_seized;
 }
 
+/// A handler without SA_RESTART makes calls answer EINTR, and seccomp's wait for our answer is one that
+/// it can end, in calls that Linux never interrupts (fork, pipe2, close). Only a tracer can mend that, so
+/// such a process stays attached. Signals of the thread's own making come in no such wait.
+bool Supervisor::stays_attached(const Thread& thread) {
+  constexpr auto bit = [](int signal) { return std::uint64_t{1} << (signal - 1); };
+  constexpr std::uint64_t kOwnMaking =
+      bit(SIGSEGV) | bit(SIGBUS) | bit(SIGFPE) | bit(SIGILL) | bit(SIGTRAP) | bit(SIGABRT) | bit(SIGSYS);
+  const SignalTable& signals = *thread.process->signals;
+  return (signals.handled & ~signals.restarting & ~kOwnMaking) != 0;
+}
+
+/// At a stop for a signal: a wait that only we know of goes on after the handler, as if it had not been,
+/// and one that a signal ended which the program ignores goes on too (a tracer is woken for those).
+void Supervisor::mend_interruption(Thread& thread, int signal) {
+  constexpr long long kErestartsys = -512;
+  constexpr long long kErestartnointr = -513;
+  constexpr long long kErestartnohand = -514;
+  user_regs_struct registers{};
+  if (ptrace(PTRACE_GETREGS, thread.tid, nullptr, &registers) != 0) return;
+  const auto number = static_cast<long long>(registers.orig_rax);
+  const auto result = static_cast<long long>(registers.rax);
+  const Row row = number < 0 ? Row::kCount : row_of_number(static_cast<int>(number));
+  const bool is_ours =
+      number == kHelloNumber || (row != Row::kCount && descriptor(row).restart == Restart::kNotBlocking);
+  const bool is_handled = (thread.process->signals->handled >> (signal - 1) & 1U) != 0;
+  if (is_ours && result == kErestartsys)
+    registers.rax = static_cast<unsigned long long>(kErestartnointr);
+  else if (!is_handled && row != Row::kCount && descriptor(row).restart == Restart::kNever &&
+           result == -EINTR)
+    registers.rax = static_cast<unsigned long long>(kErestartnohand);
+  else
+    return;
+  ptrace(PTRACE_SETREGS, thread.tid, nullptr, &registers);
+}
+
 /// Lets a stopped thread go its own way, with the signal that it stopped for.
 void Supervisor::release(Thread& thread, int signal) {
+  const bool is_group_stop = std::exchange(thread.is_in_group_stop, false);
+  if (stays_attached(thread)) {
+    thread.is_seized = true;
+    if (is_group_stop)
+      ptrace(PTRACE_LISTEN, thread.tid, nullptr, nullptr);
+    else
+      ptrace(PTRACE_CONT, thread.tid, nullptr, static_cast<long>(signal));
+    return;
+  }
   thread.is_seized = false;
   ptrace(PTRACE_DETACH, thread.tid, nullptr, static_cast<long>(signal));
 }
@@ -57,10 +103,14 @@ void Supervisor::on_status(pid_t pid, int status) {
 void Supervisor::on_stop(pid_t pid, int status) {
   const int signal = WSTOPSIG(status);
   const int event = status >> 16;
+  if (event == PTRACE_EVENT_EXEC) {
+    on_exec(pid);  // under the leader's number, which may have no thread any more
+    return;
+  }
   Thread* thread = find(pid);
   if (thread == nullptr) {
     // A child at its first stop, whose parent's event comes next. It waits for its name.
-    unborn_[pid] = pid;
+    on_unknown_stop(pid);
     return;
   }
   if (event != 0) {
@@ -79,6 +129,7 @@ void Supervisor::on_stop(pid_t pid, int status) {
 
 void Supervisor::on_event(Thread& thread, int event, int signal) {
   const bool is_stepping = thread.step.has_value();
+  thread.is_in_group_stop = event == PTRACE_EVENT_STOP && is_job_control(signal);
   switch (event) {
     case PTRACE_EVENT_FORK:
     case PTRACE_EVENT_VFORK:
@@ -93,7 +144,6 @@ void Supervisor::on_event(Thread& thread, int event, int signal) {
         release(thread, 0);
       return;
     }
-    case PTRACE_EVENT_EXEC: on_exec(thread.tid); return;
     case PTRACE_EVENT_STOP:
       if (is_stepping && thread.step->phase == Step::Phase::kStop && !is_job_control(signal)) {
         step_stopped(thread);
@@ -102,6 +152,9 @@ void Supervisor::on_event(Thread& thread, int event, int signal) {
       } else if (is_stepping && (thread.step->phase == Step::Phase::kInterrupt ||
                                  thread.step->phase == Step::Phase::kRestart)) {
         step_signalled(thread, 0);
+      } else if (is_stepping &&
+                 (thread.step->phase == Step::Phase::kStop || thread.step->phase == Step::Phase::kEntry)) {
+        put_off(thread, 0);
       } else {
         release(thread, 0);
       }
@@ -111,10 +164,12 @@ void Supervisor::on_event(Thread& thread, int event, int signal) {
 }
 
 void Supervisor::on_signal_stop(Thread& thread, int signal) {
-  if (thread.step)
+  if (thread.step) {
     step_signalled(thread, signal);
-  else
-    release(thread, signal);
+    return;
+  }
+  mend_interruption(thread, signal);
+  release(thread, signal);
 }
 
 }  // namespace flinch

@@ -54,10 +54,15 @@ class Supervisor {
   Thread& find_or_adopt(pid_t tid);
   void on_birth(Thread& parent, pid_t child);
   void on_exec(pid_t tid);
+  void on_unknown_stop(pid_t tid);
+  void adopt_unborn(Process& parent);
+  void bear(pid_t tgid, Process& parent);
 
   // stops.cpp: ptrace
   bool seize(Thread& thread);
   void release(Thread& thread, int signal);
+  static bool stays_attached(const Thread& thread);
+  static void mend_interruption(Thread& thread, int signal);
   void on_status(pid_t pid, int status);
   void on_stop(pid_t pid, int status);
   void on_event(Thread& thread, int event, int signal);
@@ -67,6 +72,7 @@ class Supervisor {
   void on_notification(const seccomp_notif& notification);
   void on_hello(Thread& thread, const seccomp_notif& notification);
   void on_call(Thread& thread, const seccomp_notif& notification, Row row);
+  void on_sandbox(Thread& thread, const seccomp_notif& notification);
   void track(Thread& thread, Row row, const seccomp_notif& notification);
   bool answer(std::uint64_t id, std::int64_t value, int error);
   void go_on(Thread& thread, const seccomp_notif& notification);
@@ -92,6 +98,7 @@ class Supervisor {
   void step_signalled(Thread& thread, int signal);
   void finish_step(Thread& thread, std::int64_t result);
   bool trim(Thread& thread, Step& step, user_regs_struct& registers);
+  void put_off(Thread& thread, int signal);
   void copy_back(Thread& thread, const Step& step);
 
   // events.cpp: the log
@@ -124,7 +131,7 @@ class Supervisor {
   std::optional<Clock::time_point> deadline_;
   std::unordered_map<pid_t, std::unique_ptr<Thread>> threads_;
   std::unordered_map<pid_t, std::shared_ptr<Process>> processes_;
-  std::unordered_map<pid_t, pid_t> unborn_;  // first stop seen, parent's event not yet: tid -> tid
+  std::unordered_map<pid_t, pid_t> unborn_;  // first stop seen, parent's event not yet: tid -> its parent's tgid
   std::vector<std::uint32_t> free_slots_;
   struct Timer {
     pid_t tid;

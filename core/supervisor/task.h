@@ -22,6 +22,13 @@ struct SignalTable {
   std::uint64_t restarting = 0;
 };
 
+/// Memory of ours in a process, for copies of iovecs and message headers; shared where memory is (vfork).
+struct Scratch {
+  static constexpr std::size_t kParts = 16;
+  std::uint64_t address = 0;  // 0: none yet
+  std::array<bool, kParts> is_lent{};
+};
+
 struct Process {
   std::string path;  // "0.1"
   pid_t tgid = 0;
@@ -29,7 +36,8 @@ struct Process {
   std::uint32_t children = 0;      // born so far: the next one's number
   std::uint32_t threads_born = 0;  // the next thread's ordinal
   std::shared_ptr<SignalTable> signals = std::make_shared<SignalTable>();
-  std::uint64_t scratch = 0;  // a page of ours in the process, 0: none
+  std::shared_ptr<Scratch> scratch = std::make_shared<Scratch>();
+  bool is_sandboxed = false;  // it, or who made it, installed a seccomp filter of its own
 };
 
 /// A call that tier 0 makes the thread do under its eyes.
@@ -54,6 +62,7 @@ struct Step {
   std::uint32_t attempts = 0;
   bool in_restart_call = false;
   bool was_interrupted = false;
+  std::shared_ptr<const std::uint64_t> scratch;  // address of the part that is ours until the step ends
 };
 
 /// A call as the filter notified it.
@@ -81,7 +90,7 @@ struct Thread {
   std::uint64_t tls = 0;                 // the shim finds its slot by this
   Fd pidfd;
   bool is_seized = false;
-  bool is_born = true;  // false between its first stop and its parent's event
+  bool is_in_group_stop = false;
   std::array<Notified, 4> last;  // calls that were let go on and that a signal may interrupt
   std::uint32_t last_count = 0;
   std::optional<Step> step;

@@ -122,6 +122,43 @@ void Supervisor::remove_process(pid_t tgid) {
   for (const pid_t tid : gone) remove_thread(tid);
   guard_.remove(tgid);
   processes_.erase(tgid);
+  adopt_unborn(*process);
+}
+
+/// A child at its first stop, whose parent's event comes next: it waits for its name. Unless the parent
+/// was killed in between.
+void Supervisor::on_unknown_stop(pid_t tid) {
+  const auto parent = static_cast<pid_t>(field_of_status(tid, "PPid:"));
+  if (parent == 0) return;  // killed meanwhile
+  unborn_[tid] = parent;
+  const auto root = processes_.find(root_);
+  // Its parent is gone, and it is ours as the subreaper's.
+  if (parent != getpid() || tid == root_) return;
+  unborn_.erase(tid);
+  Process nobody;
+  nobody.path = "0.0";
+  bear(tid, root == processes_.end() ? nobody : *root->second);
+}
+
+/// Children whose parent was killed between their first stop and its own: nobody announces them any more.
+void Supervisor::adopt_unborn(Process& parent) {
+  std::vector<pid_t> orphans;
+  for (const auto& [tid, from] : unborn_)
+    if (from == parent.tgid) orphans.push_back(tid);
+  for (const pid_t orphan : orphans) {
+    unborn_.erase(orphan);
+    if (field_of_status(orphan, "Tgid:") == static_cast<std::uint64_t>(orphan)) bear(orphan, parent);
+  }
+}
+
+/// Names a stopped child that no event announced, and lets it go.
+void Supervisor::bear(pid_t tgid, Process& parent) {
+  auto process = add_process(tgid, parent.path + "." + std::to_string(++parent.children));
+  *process->signals = *parent.signals;
+  process->is_sandboxed = parent.is_sandboxed;
+  Thread& born = add_thread(tgid, std::move(process));
+  born.is_seized = true;
+  release(born, 0);
 }
 
 /// A thread that no parent's event announced (CLONE_UNTRACED, or a tree that is traced by somebody
@@ -151,21 +188,21 @@ void Supervisor::on_birth(Thread& parent, pid_t child) {
       if (thread->process == parent.process) thread->slot->has_threads.store(1);
   } else {
     const std::string path = parent.process->path + "." + std::to_string(++parent.process->children);
+    const bool is_on_our_memory = shares_memory(RemoteMemory{parent.tid}, registers);
     auto process = add_process(child, path);
     process->signals = std::make_shared<SignalTable>(*parent.process->signals);
-    process->scratch = parent.process->scratch;
+    const std::shared_ptr<Scratch>& scratch = parent.process->scratch;
+    process->scratch = is_on_our_memory ? scratch : std::make_shared<Scratch>(Scratch{scratch->address, {}});
+    process->is_sandboxed = parent.process->is_sandboxed;
     born = &add_thread(child, std::move(process));
-    if (shares_memory(RemoteMemory{parent.tid}, registers)) {
+    if (is_on_our_memory) {
       parent.slot->vfork_slot.store(born->slot_index);
       parent.slot->vfork_tid.store(static_cast<std::uint32_t>(child));
       born->tls = parent.tls;
     }
   }
   born->is_seized = true;
-  if (unborn_.erase(child) != 0) {
-    born->is_born = true;
-    release(*born, 0);
-  }
+  if (unborn_.erase(child) != 0) release(*born, 0);
 }
 
 void Supervisor::on_exec(pid_t tid) {
@@ -188,13 +225,14 @@ void Supervisor::on_exec(pid_t tid) {
   for (const pid_t other : others) remove_thread(other);
   is_running_ = true;
   *thread.process->signals = {};
-  thread.process->scratch = 0;
+  thread.process->scratch = std::make_shared<Scratch>();
   thread.tls = 0;
   thread.slot->vfork_tid.store(0);
   thread.slot->has_threads.store(0);
   if (thread.step) finish_step(thread, 0);
-  // With nothing to trap there is nothing for the shim to do either.
-  switch (plan_.trapped.empty() ? PreloadOutcome::kStatic : preload(tid, request_.shim)) {
+  // With nothing to trap there is nothing for the shim to do either; in a sandbox it may be killed for it.
+  const bool needs_shim = !plan_.trapped.empty() && !thread.process->is_sandboxed;
+  switch (needs_shim ? preload(tid, request_.shim) : PreloadOutcome::kStatic) {
     case PreloadOutcome::kNotNative:
       remark("process " + thread.process->path + " runs 32-bit code: its calls are not seen");
       break;

@@ -28,6 +28,13 @@ inline long exempt_call(long number, unsigned long a = 0, unsigned long b = 0, u
   return result;
 }
 
+struct ExemptSyscall {
+  long operator()(long number, unsigned long a = 0, unsigned long b = 0, unsigned long c = 0,
+                  unsigned long d = 0, unsigned long e = 0, unsigned long f = 0) const {
+    return exempt_call(number, a, b, c, d, e, f);
+  }
+};
+
 /// What the page at kGatewayAddress holds: syscall; ret.
 inline constexpr unsigned char kGatewayCode[] = {0x0f, 0x05, 0xc3};
 
