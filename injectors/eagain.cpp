@@ -69,8 +69,10 @@ Judgement decide(const CompiledRule& rule, const CallView& call, const ObjectVie
   if (call.size == 0) return Judgement::no(Reason::kTooSmall);
   if (is_read)
     return object.queued == 0 ? Judgement::no(Reason::kNothingQueued) : decide_read(call, object, history);
-  // TCP may lack memory for a write at any time (tcp_mem, tcp(7)).
-  return object.mechanism == Mechanism::kTcp ? kRefused : decide_local_write(call, object, history);
+  // TCP may lack memory for a write at any time (tcp_mem, tcp(7)), but no test here could make it so after
+  // a report, and rsync relies on it.
+  if (object.mechanism != Mechanism::kTcp) return decide_local_write(call, object, history);
+  return call.is_alone && !call.may_have_report ? kRefused : Judgement::no(Reason::kReported);
 }
 
 }  // namespace
@@ -80,7 +82,7 @@ const Injector kEagainInjector = {
     FaultClass::kTransparent,
     applies,
     decide,
-    "the descriptor is non-blocking; a TCP write always; a read, an accept and a write elsewhere only where "
+    "the descriptor is non-blocking, and "
     "readiness was not reported and the process did not itself fill or know the buffer; at most twice in a "
     "row; an edge of epoll that was consumed is delivered again",
     "read(2), write(2), accept(2), tcp(7), epoll(7)",

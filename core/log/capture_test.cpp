@@ -117,7 +117,8 @@ RC_GTEST_PROP(Capture, AnyCallStaysInItsArea, ()) {
   area.event.row = *rc::gen::inRange<std::uint16_t>(0, kRowCount);
   for (auto& argument : area.event.args)
     argument = *rc::gen::oneOf(rc::gen::inRange<std::uint64_t>(0, 200), rc::gen::arbitrary<std::uint64_t>());
-  const auto ret = *rc::gen::oneOf(rc::gen::inRange<std::int64_t>(-200, 200), rc::gen::arbitrary<std::int64_t>());
+  const auto ret =
+      *rc::gen::oneOf(rc::gen::inRange<std::int64_t>(-200, 200), rc::gen::arbitrary<std::int64_t>());
   AnyMemory memory{*rc::gen::inRange<std::uint64_t>(0, 7)};
   const SyscallDescriptor& row = descriptor(static_cast<Row>(area.event.row));
   capture_arguments(area.event, row, 0, Phase::kEntry, memory);

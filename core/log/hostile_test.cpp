@@ -80,7 +80,10 @@ TEST(Hostile, ProcessNamesAreEscaped) {
 }
 
 TEST(Hostile, TerminalSequencesDoNotReachATerminal) {
-  const std::string data("\x1b]0;gotcha\a\0" "7\0x\xfe", 16);
+  const std::string data(
+      "\x1b]0;gotcha\a\0"
+      "7\0x\xfe",
+      16);
   const std::string line = to_text(call(Row::write, {1, data.data(), 16}, 16), kSomeone, Colour::kNever);
   EXPECT_EQ(line, R"(0.1 write(1, "\33]0;gotcha\7\0007\0x\376", 16) = 16)");
 }

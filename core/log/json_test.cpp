@@ -30,7 +30,8 @@ TEST(Json, LineIsTheContracts) {
 }
 
 TEST(Json, ErrorsAreMinusOneAndAName) {
-  const json line = json::parse(to_json(call(Row::read, {4, nullptr, 1}, -EINTR, Mechanism::kPipe), kSomeone));
+  const json line =
+      json::parse(to_json(call(Row::read, {4, nullptr, 1}, -EINTR, Mechanism::kPipe), kSomeone));
   EXPECT_EQ(line["ret"], -1);
   EXPECT_EQ(line["errno"], "EINTR");
   EXPECT_TRUE(line["args"]["buffer"].is_null());
@@ -90,8 +91,7 @@ TEST(Json, HostileBytesStayInTheirString) {
   const std::string line = to_json(call(Row::write, {1, data.data(), data.size()}, 12), kSomeone);
   for (const char c : line) EXPECT_TRUE(c >= ' ' && c <= '~');
   // One code point a byte: 0xff comes back as U+00FF, which is UTF-8 c3 bf.
-  EXPECT_EQ(json::parse(line)["args"]["buffer"],
-            std::string("\x1b[2J\0\xc3\xbf\xc3\x83(\"\\\n\x7f", 14));
+  EXPECT_EQ(json::parse(line)["args"]["buffer"], std::string("\x1b[2J\0\xc3\xbf\xc3\x83(\"\\\n\x7f", 14));
 }
 
 TEST(Json, EveryRowNamesItsArgumentsOnce) {

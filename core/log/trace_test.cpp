@@ -49,7 +49,8 @@ TEST(Trace, LongBuffersAreCut) {
 }
 
 TEST(Trace, BadPointersAreShownAsSuch) {
-  EXPECT_EQ(text_of_call(call(Row::write, {1, 0x10, 5}, -EFAULT)), "write(1, 0x10, 5) = -1 EFAULT (Bad address)");
+  EXPECT_EQ(text_of_call(call(Row::write, {1, 0x10, 5}, -EFAULT)),
+            "write(1, 0x10, 5) = -1 EFAULT (Bad address)");
 }
 
 TEST(Trace, VectorsAreJoined) {
@@ -83,7 +84,8 @@ TEST(Trace, SocketsAndTheirFlags) {
   const int pair[2] = {7, 8};
   EXPECT_EQ(text_of_call(call(Row::socketpair, {AF_UNIX, SOCK_DGRAM, 0, pair}, 0)),
             "socketpair(AF_UNIX, SOCK_DGRAM, 0, [7, 8]) = 0");
-  EXPECT_EQ(text_of_call(call(Row::shutdown, {3, SHUT_WR}, 0, Mechanism::kTcp)), "shutdown(3<tcp>, SHUT_WR) = 0");
+  EXPECT_EQ(text_of_call(call(Row::shutdown, {3, SHUT_WR}, 0, Mechanism::kTcp)),
+            "shutdown(3<tcp>, SHUT_WR) = 0");
 }
 
 TEST(Trace, UnixAddresses) {
@@ -159,9 +161,10 @@ TEST(Trace, SocketOptionsByTheirLevel) {
             "setsockopt(3<tcp>, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0");
   const int error = 111;
   const socklen_t length = 4;
-  EXPECT_EQ(text_of_call(call(Row::getsockopt, {3, SOL_SOCKET, SO_ERROR, &error, &length}, 0, Mechanism::kTcp))
-                .substr(0, 50),
-            "getsockopt(3<tcp>, SOL_SOCKET, SO_ERROR, [111], 0x");
+  EXPECT_EQ(
+      text_of_call(call(Row::getsockopt, {3, SOL_SOCKET, SO_ERROR, &error, &length}, 0, Mechanism::kTcp))
+          .substr(0, 50),
+      "getsockopt(3<tcp>, SOL_SOCKET, SO_ERROR, [111], 0x");
   EXPECT_EQ(text_of_call(call(Row::setsockopt, {3, IPPROTO_TCP, 1, &one, 4}, 0)),
             "setsockopt(3, IPPROTO_TCP, TCP_NODELAY, [1], 4) = 0");
 }
@@ -183,8 +186,7 @@ TEST(Trace, SelectShowsWhatWasAskedAndWhatIsReady) {
   const timeval timeout{1, 500000};
   Event event = begin_call(Row::select, {6, &set, nullptr, nullptr, &timeout}, Mechanism::kReadiness);
   FD_CLR(3, &set);
-  EXPECT_EQ(text_of_call(end_call(event, 1)),
-            "select(6, {asked=[3, 5], ready=[5]}, NULL, NULL, 1.5s) = 1");
+  EXPECT_EQ(text_of_call(end_call(event, 1)), "select(6, {asked=[3, 5], ready=[5]}, NULL, NULL, 1.5s) = 1");
 }
 
 TEST(Trace, Epoll) {
@@ -195,9 +197,10 @@ TEST(Trace, Epoll) {
             "epoll_ctl(6, EPOLL_CTL_ADD, 5, {events=EPOLLIN|EPOLLET, data=5}) = 0");
   epoll_event ready[8] = {};
   for (std::uint32_t i = 0; i < 4; ++i) ready[i] = epoll_event{EPOLLIN, {.u64 = i}};
-  EXPECT_EQ(text_of_call(call(Row::epoll_wait, {6, ready, 8, 100}, 4, Mechanism::kReadiness)),
-            "epoll_wait(6, [{events=EPOLLIN, data=0}, {events=EPOLLIN, data=1}, {events=EPOLLIN, data=2}, ...], "
-            "8, 100) = 4");
+  EXPECT_EQ(
+      text_of_call(call(Row::epoll_wait, {6, ready, 8, 100}, 4, Mechanism::kReadiness)),
+      "epoll_wait(6, [{events=EPOLLIN, data=0}, {events=EPOLLIN, data=1}, {events=EPOLLIN, data=2}, ...], "
+      "8, 100) = 4");
 }
 
 TEST(Trace, Signals) {
@@ -238,13 +241,14 @@ TEST(Trace, SystemV) {
 TEST(Trace, MemoryAndFutexes) {
   EXPECT_EQ(text_of_call(call(Row::memfd_create, {"pool", MFD_CLOEXEC}, 3)),
             R"(memfd_create("pool", MFD_CLOEXEC) = 3)");
-  EXPECT_EQ(text_of_call(call(Row::mmap, {nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, 3, 0}, 0x7f0000001000,
-                              Mechanism::kPosixShm)),
+  EXPECT_EQ(text_of_call(call(Row::mmap, {nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, 3, 0},
+                              0x7f0000001000, Mechanism::kPosixShm)),
             "mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_SHARED, 3<posix-shm>, 0) = 0x7f0000001000");
   const timespec timeout{2, 0};
   const int operation = FUTEX_WAIT | FUTEX_PRIVATE_FLAG;
-  EXPECT_EQ(text_of_call(call(Row::futex, {0x1000, operation, 1, &timeout, nullptr, 0}, -ETIMEDOUT)),
-            "futex(0x1000, FUTEX_WAIT|FUTEX_PRIVATE_FLAG, 1, 2s, NULL, 0) = -1 ETIMEDOUT (Connection timed out)");
+  EXPECT_EQ(
+      text_of_call(call(Row::futex, {0x1000, operation, 1, &timeout, nullptr, 0}, -ETIMEDOUT)),
+      "futex(0x1000, FUTEX_WAIT|FUTEX_PRIVATE_FLAG, 1, 2s, NULL, 0) = -1 ETIMEDOUT (Connection timed out)");
 }
 
 TEST(Trace, Processes) {
@@ -262,7 +266,8 @@ TEST(Trace, Processes) {
 
 TEST(Trace, Counters) {
   const std::uint64_t count = 5;
-  EXPECT_EQ(text_of_call(call(Row::read, {3, &count, 8}, 8, Mechanism::kEventfd)), "read(3<eventfd>, [5], 8) = 8");
+  EXPECT_EQ(text_of_call(call(Row::read, {3, &count, 8}, 8, Mechanism::kEventfd)),
+            "read(3<eventfd>, [5], 8) = 8");
   EXPECT_EQ(text_of_call(call(Row::timerfd_create, {CLOCK_MONOTONIC, O_CLOEXEC}, 3)),
             "timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC) = 3");
   const itimerspec timer{{0, 0}, {0, 1000}};

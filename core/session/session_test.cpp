@@ -150,24 +150,6 @@ TEST_F(SessionTest, StandsHandlersThatRunIntoEachOther) {
   EXPECT_EQ(output_, "alive");
 }
 
-TEST_F(SessionTest, StandsStopsBetweenACallAndItsStep) {
-  // Regression: a SIGSTOP that came while a call was about to be stepped left the thread with every signal
-  // blocked, or made the call answer ENOSYS.
-  const std::string script =
-      "use POSIX; $SIG{HUP} = sub {}; my $pid = fork;"
-      "if (!$pid) { pipe(R, W); for (1..1500) { syswrite(W, 'ab') == 2 or exit 2; sysread(R, $b, 9) == 2 or exit 3 }"
-      "  my $set = POSIX::SigSet->new; sigprocmask(SIG_BLOCK, POSIX::SigSet->new, $set);"
-      "  exit($set->ismember(SIGHUP) || $set->ismember(SIGTERM) ? 4 : 0) }"
-      "my $stops = 0; for (;;) { kill 'STOP', $pid; waitpid($pid, WUNTRACED);"
-      "  my $is = ${^CHILD_STATUS_NATIVE}; last if WIFEXITED($is) || WIFSIGNALED($is); $stops++; kill 'CONT', $pid; select(undef, undef, undef, 0.0003) }"
-      "print $? >> 8, $stops > 20 ? ' stopped' : ' never stopped'";
-  std::array<char, L_tmpnam> name{};
-  log_path_ = std::tmpnam(name.data());
-  run({"perl", "-e", script});
-  EXPECT_EQ(output_, "0 stopped");
-  std::filesystem::remove(log_path_);
-}
-
 TEST_F(SessionTest, LetsChildrenOfAKilledParentGo) {
   // Regression: a parent that was killed inside fork never told of its child, which stayed stopped and held
   // the pipe open.

@@ -58,7 +58,9 @@ bool map_shared(Hello what, std::uintptr_t address, std::size_t size, unsigned l
 
 }  // namespace
 
-bool is_attached() { return attached; }
+bool is_attached() {
+  return attached && *reinterpret_cast<const volatile std::uint32_t*>(kSandboxAddress) == 0;
+}
 const PlanImage& shared_plan() { return *reinterpret_cast<const PlanImage*>(kPlanAddress); }
 ControlBlock& shared_control() { return *reinterpret_cast<ControlBlock*>(kControlAddress); }
 
@@ -75,6 +77,8 @@ bool map_supervisors_memory() {
 
 bool attach(bool (*map_memory)()) {
   if (!map_gateway() || !map_anonymous(kPrivateAddress, kPrivateSize)) return false;
+  // Written by the supervisor when the program puts itself into a sandbox; children inherit that.
+  if (!map_anonymous(kSandboxAddress, 4096)) return false;
   // A forked child finds these pages empty, and asks who it is.
   exempt_call(SYS_madvise, kPrivateAddress, kPrivateSize, MADV_WIPEONFORK);
   if (!map_memory()) return false;

@@ -69,7 +69,8 @@ ThreadSlot* told_apart(ThreadSlot* slot) {
     const std::uint32_t index = slot->vfork_slot.load();
     return index < kSlotCount ? told_apart(&shared_control().slots[index]) : nullptr;
   }
-  if (child != kAlwaysTellApart) slot->vfork_tid.store(0);  // the parent runs again, so the child is gone or has its own memory
+  if (child != kAlwaysTellApart)
+    slot->vfork_tid.store(0);  // the parent runs again, so the child is gone or has its own memory
   return slot;
 }
 

@@ -84,8 +84,13 @@ void Supervisor::on_notification(const seccomp_notif& notification) {
     if (find(tid) == nullptr && ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ID_VALID, &notification.id) != 0)
       return;
   }
-  Thread& thread = find_or_adopt(tid);
+  Thread* const caller = find_or_adopt(tid);
+  if (caller == nullptr) return;  // it has been killed meanwhile
+  Thread& thread = *caller;
   const int number = notification.data.nr;
+  const bool executes = is_exec(row_of_number(number));
+  if (thread.process->executing == tid) thread.process->executing = 0;  // the exec before has failed
+  if (executes && thread.process->threads_born > 1) thread.process->executing = tid;
   if (number == kHelloNumber) {
     on_hello(thread, notification);
     return;
@@ -109,7 +114,7 @@ void Supervisor::on_notification(const seccomp_notif& notification) {
     return;
   }
   // A child that nobody is to trace traces its parent, as LeakSanitizer's does.
-  if (is_exec(row) || (makes_a_child(row) && !is_untraced(RemoteMemory{tid}, notification))) seize(thread);
+  if (executes || (makes_a_child(row) && !is_untraced(RemoteMemory{tid}, notification))) seize(thread);
   on_call(thread, notification, row);
 }
 

@@ -22,6 +22,10 @@ bool is_job_control(int signal) {
 }  // namespace
 
 bool Supervisor::seize(Thread& thread) {
+  // An exec waits for its process' other threads to be gone, and an attachment to one of them waits for the
+  // exec: neither of us would ever come back.
+  const pid_t executing = thread.process->executing;
+  if (executing != 0 && executing != thread.tid) return thread.is_seized;
   if (thread.is_seized)
     return ptrace(PTRACE_SETOPTIONS, thread.tid, nullptr, kSeizeOptions) == 0 || errno == ESRCH;
   thread.is_seized = ptrace(PTRACE_SEIZE, thread.tid, nullptr, kSeizeOptions) == 0;

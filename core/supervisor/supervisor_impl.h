@@ -51,7 +51,7 @@ class Supervisor {
   void take_slot(Thread& thread);
   void free_slot(Thread& thread);
   Thread* find(pid_t tid);
-  Thread& find_or_adopt(pid_t tid);
+  Thread* find_or_adopt(pid_t tid);
   void on_birth(Thread& parent, pid_t child);
   void on_exec(pid_t tid);
   void on_unknown_stop(pid_t tid);
@@ -131,7 +131,8 @@ class Supervisor {
   std::optional<Clock::time_point> deadline_;
   std::unordered_map<pid_t, std::unique_ptr<Thread>> threads_;
   std::unordered_map<pid_t, std::shared_ptr<Process>> processes_;
-  std::unordered_map<pid_t, pid_t> unborn_;  // first stop seen, parent's event not yet: tid -> its parent's tgid
+  std::unordered_map<pid_t, pid_t>
+      unborn_;  // first stop seen, parent's event not yet: tid -> its parent's tgid
   std::vector<std::uint32_t> free_slots_;
   struct Timer {
     pid_t tid;

@@ -37,6 +37,7 @@ struct Process {
   std::uint32_t threads_born = 0;  // the next thread's ordinal
   std::shared_ptr<SignalTable> signals = std::make_shared<SignalTable>();
   std::shared_ptr<Scratch> scratch = std::make_shared<Scratch>();
+  pid_t executing = 0;        // a thread of several that was let into execve(2) and has not come out of it
   bool is_sandboxed = false;  // it, or who made it, installed a seccomp filter of its own
 };
 

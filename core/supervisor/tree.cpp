@@ -162,16 +162,18 @@ void Supervisor::bear(pid_t tgid, Process& parent) {
 }
 
 /// A thread that no parent's event announced (CLONE_UNTRACED, or a tree that is traced by somebody
-/// else): it is named by what /proc says of its parent.
-Thread& Supervisor::find_or_adopt(pid_t tid) {
-  if (Thread* known = find(tid)) return *known;
+/// else): it is named by what /proc says of its parent. nullptr if it is gone.
+Thread* Supervisor::find_or_adopt(pid_t tid) {
+  if (Thread* known = find(tid)) return known;
   const auto tgid = static_cast<pid_t>(field_of_status(tid, "Tgid:"));
+  if (tgid == 0) return nullptr;
   if (const auto process = processes_.find(tgid); process != processes_.end())
-    return add_thread(tid, process->second);
-  const auto parent = processes_.find(static_cast<pid_t>(field_of_status(tid, "PPid:")));
-  std::shared_ptr<Process> of = parent == processes_.end() ? processes_[root_] : parent->second;
-  if (!of) return add_thread(tid, add_process(tgid, "0.0"));
-  return add_thread(tid, add_process(tgid, of->path + "." + std::to_string(++of->children)));
+    return &add_thread(tid, process->second);
+  auto parent = processes_.find(static_cast<pid_t>(field_of_status(tid, "PPid:")));
+  if (parent == processes_.end()) parent = processes_.find(root_);
+  if (parent == processes_.end()) return &add_thread(tid, add_process(tgid, "0.0"));
+  Process& of = *parent->second;
+  return &add_thread(tid, add_process(tgid, of.path + "." + std::to_string(++of.children)));
 }
 
 /// The parent's stop in fork, vfork or clone: its child is named now, before it has done anything.
@@ -218,12 +220,15 @@ void Supervisor::on_exec(pid_t tid) {
     survivor->slot->tid.store(static_cast<std::uint32_t>(tid));
     threads_[tid] = std::move(survivor);
   }
-  Thread& thread = find_or_adopt(tid);
+  Thread* const found = find_or_adopt(tid);
+  if (found == nullptr) return;
+  Thread& thread = *found;
   std::vector<pid_t> others;
   for (const auto& [other, task] : threads_)
     if (task->process == thread.process && other != tid) others.push_back(other);
   for (const pid_t other : others) remove_thread(other);
   is_running_ = true;
+  thread.process->executing = 0;
   *thread.process->signals = {};
   thread.process->scratch = std::make_shared<Scratch>();
   thread.tls = 0;
