@@ -129,6 +129,7 @@ void owe_edge(RemoteWorld& world, pid_t tgid, int fd) {
   // and what we have there ourselves is put aside meanwhile.
   const Fd target{fcntl(world.local(fd), F_DUPFD_CLOEXEC, 200)};
   std::vector<std::pair<Fd, epoll_event>> watchers;
+  watchers.reserve(edges.size());
   for (const Registration& edge : edges)
     watchers.emplace_back(fcntl(world.local(edge.epoll_fd), F_DUPFD_CLOEXEC, 200), edge.event);
   const Fd saved{target.get() == fd ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 200)};
