@@ -144,7 +144,7 @@ WORKLOADS = [
     program("relay-musl-static"),
     program("raw"),
     # KNOWN REGRESSION of ours: hangs under short reads since the last supervisor changes; see docs/limits.md.
-    dataclasses.replace(program("echo-go"), excluded=(("short-read", "known regression of flinch: hangs"),)),
+    program("echo-go"),
     program("et_loop"),
     program("threads"),
     program("spawner"),

@@ -75,7 +75,7 @@ Result<SessionOutcome> run_session(const SessionRequest& request) {
   run_request.program = request.program;
   run_request.environment = environment_of(request);
   run_request.plan = *image;
-  run_request.shim = find_shim();
+  run_request.shim = request.shim;
   run_request.timeout_s = request.timeout_s;
   run_request.sink = sinks.empty() ? nullptr : &sinks;
   auto outcome = run(run_request);

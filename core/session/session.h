@@ -12,13 +12,17 @@
 
 namespace flinch {
 
+/// Where libflinch_preload.so lies: beside the installed command or in the build tree. Empty if nowhere.
+std::string find_shim();
+
 struct SessionRequest {
   Plan plan;
   std::vector<std::string> program;      // argv
   std::vector<std::string> environment;  // NAME=VALUE, on top of our own
   std::optional<double> timeout_s;
-  std::string log_path;  // JSON Lines; empty: none; "-": standard output
-  bool traces = false;   // lines for people on standard error
+  std::string shim = find_shim();  // empty: tier 0 alone
+  std::string log_path;            // JSON Lines; empty: none; "-": standard output
+  bool traces = false;             // lines for people on standard error
   Colour colour = Colour::kNever;
 };
 
@@ -29,8 +33,5 @@ struct SessionOutcome {
 
 /// Runs to the end. The error is our own failure, before or while the program ran.
 Result<SessionOutcome> run_session(const SessionRequest& request);
-
-/// Where libflinch_preload.so lies: beside the installed command or in the build tree. Empty if nowhere.
-std::string find_shim();
 
 }  // namespace flinch

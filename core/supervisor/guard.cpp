@@ -83,6 +83,7 @@ Result<Guard> Guard::start() {
   guard.pid_ = birth.pid;
   if (guard.pid_ <= 0) return fail("can't start the guard");
   guard.pidfd_ = Fd::moved_up(static_cast<int>(syscall(SYS_pidfd_open, guard.pid_, 0)));
+  if (!guard.pidfd_) return fail(std::string("pidfd_open: ") + strerror(errno));
   return guard;
 }
 
@@ -96,9 +97,10 @@ Guard::Guard(Guard&& other) noexcept
 Guard::~Guard() {
   if (pid_ <= 0) return;
   alive_.reset();
+  if (!pidfd_) return;  // nothing tells when it is gone: the memory stays
   // It is gone before we are, so that whoever looks finds nothing left of us.
   struct pollfd gone = {pidfd_.get(), POLLIN, 0};
-  while (poll(&gone, 1, 1000) < 0 && errno == EINTR) continue;
+  while (poll(&gone, 1, -1) < 0 && errno == EINTR) continue;
   munmap(places_, kPlaces * sizeof(pid_t) + 2 * kStackSize);
 }
 

@@ -139,7 +139,7 @@ void Supervisor::on_event(Thread& thread, int event, int signal) {
     case PTRACE_EVENT_VFORK:
     case PTRACE_EVENT_CLONE: {
       unsigned long child = 0;
-      ptrace(PTRACE_GETEVENTMSG, thread.tid, nullptr, &child);
+      if (ptrace(PTRACE_GETEVENTMSG, thread.tid, nullptr, &child) != 0) return;  // killed meanwhile
       on_birth(thread, static_cast<pid_t>(child));
       // A logged fork goes on to its exit stop.
       if (is_stepping)

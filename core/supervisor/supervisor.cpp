@@ -18,16 +18,7 @@
 namespace flinch {
 namespace {
 
-constexpr std::uint64_t kListenerTag = 1ULL << 40;
-constexpr std::uint64_t kSignalsTag = 2ULL << 40;
 constexpr int kDrainEveryMs = 20;
-
-void watch(int epoll, int fd, std::uint64_t tag) {
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u64 = tag;
-  epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
-}
 
 /// One descriptor a process is ours; the program's own limits stay what they are.
 void raise_descriptor_limit() {
@@ -81,10 +72,9 @@ Result<void> Supervisor::start() {
   // Linux 6.6; older headers do not name it. The answer wakes the program on our own core.
   ioctl(listener_.get(), _IOW('!', 4, std::uint64_t), 1UL);
 #endif
-  watch(epoll_.get(), listener_.get(), kListenerTag);
-  watch(epoll_.get(), signals_.get(), kSignalsTag);
-  Thread& first = add_thread(root_, add_process(root_, "0"));
-  first.is_seized = true;
+  watch(listener_, 0);
+  watch(signals_, 0);
+  add_thread(root_, add_process(root_, "0")).is_seized = true;
   if (request_.timeout_s) {
     const auto limit = std::chrono::duration<double>(*request_.timeout_s);
     deadline_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(limit);
@@ -122,6 +112,14 @@ void Supervisor::loop() {
   if (request_.sink != nullptr) request_.sink->flush();
 }
 
+/// Has the loop told when `fd` has something to say; of a process, that it has ended.
+void Supervisor::watch(const Fd& fd, pid_t tgid) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = static_cast<std::uint64_t>(fd.get()) << 32 | static_cast<std::uint32_t>(tgid);
+  epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd.get(), &event);
+}
+
 int Supervisor::poll_timeout_ms() const {
   std::optional<Clock::time_point> next = is_timed_out_ ? std::nullopt : deadline_;
   if (!timers_.empty() && (!next || timers_.begin()->first < *next)) next = timers_.begin()->first;
@@ -142,9 +140,15 @@ void Supervisor::wait_for_something() {
     request_.sink->flush();
   }
   for (int i = 0; i < count; ++i) {
-    if (events[i].data.u64 == kListenerTag) {
-      take_notifications();
-    } else if (events[i].data.u64 == kSignalsTag) {
+    const auto fd = static_cast<int>(events[i].data.u64 >> 32);
+    const auto tgid = static_cast<pid_t>(events[i].data.u64);
+    if (fd == listener_.get()) {
+      // Without a process left that the filter is for, it hangs up, and has nothing more to say.
+      if ((events[i].events & EPOLLIN) != 0)
+        take_notifications();
+      else
+        epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+    } else if (fd == signals_.get()) {
       signalfd_siginfo info{};
       while (read(signals_.get(), &info, sizeof info) == sizeof info)
         if (info.ssi_signo != SIGCHLD) forward(static_cast<int>(info.ssi_signo));
@@ -152,9 +156,9 @@ void Supervisor::wait_for_something() {
     } else {
       // A process has ended, all of its threads with it. What was our child is reaped first: its
       // status must not get lost.
-      const auto tgid = static_cast<pid_t>(events[i].data.u64);
       reap();
-      remove_process(tgid);
+      const auto process = processes_.find(tgid);
+      if (process != processes_.end() && process->second->pidfd.get() == fd) remove_process(tgid);
     }
   }
 }
@@ -195,9 +199,8 @@ void Supervisor::run_timers() {
 
 void Supervisor::kill_everybody() {
   // Nobody can be born behind our back: every fork waits for our answer.
-  for (const auto& [tgid, process] : processes_) {
-    if (syscall(SYS_pidfd_send_signal, process->pidfd.get(), SIGKILL, nullptr, 0) != 0) kill(tgid, SIGKILL);
-  }
+  for (const auto& [tgid, process] : processes_)
+    syscall(SYS_pidfd_send_signal, process->pidfd.get(), SIGKILL, nullptr, 0);
 }
 
 void Supervisor::forward(int signal) {

@@ -34,6 +34,7 @@ class Supervisor {
   // supervisor.cpp: the loop
   Result<void> start();
   void loop();
+  void watch(const Fd& fd, pid_t tgid);
   void wait_for_something();
   void reap();
   void take_notifications();
@@ -46,6 +47,7 @@ class Supervisor {
   // tree.cpp: who is who
   Thread& add_thread(pid_t tid, std::shared_ptr<Process> process);
   std::shared_ptr<Process> add_process(pid_t tgid, std::string path);
+  std::shared_ptr<Process> add_process(pid_t tgid, std::string path, Fd pidfd);
   void remove_thread(pid_t tid);
   void remove_process(pid_t tgid);
   void take_slot(Thread& thread);

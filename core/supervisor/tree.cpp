@@ -1,6 +1,5 @@
 // Who is who: processes by lineage, threads by ordinal, and their slots in the control block.
 #include <fcntl.h>
-#include <sys/epoll.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -42,6 +41,8 @@ std::uint64_t field_of_status(pid_t tid, const std::string& name) {
   return 0;
 }
 
+Fd open_pidfd(pid_t tgid) { return Fd::moved_up(static_cast<int>(syscall(SYS_pidfd_open, tgid, 0))); }
+
 }  // namespace
 
 Thread* Supervisor::find(pid_t tid) {
@@ -49,17 +50,19 @@ Thread* Supervisor::find(pid_t tid) {
   return found == threads_.end() ? nullptr : found->second.get();
 }
 
+/// `tgid` is a process that we can't lose: our child, or stopped by us.
 std::shared_ptr<Process> Supervisor::add_process(pid_t tgid, std::string path) {
+  return add_process(tgid, std::move(path), open_pidfd(tgid));
+}
+
+std::shared_ptr<Process> Supervisor::add_process(pid_t tgid, std::string path, Fd pidfd) {
   auto process = std::make_shared<Process>();
   process->path = std::move(path);
   process->tgid = tgid;
-  process->pidfd = Fd::moved_up(static_cast<int>(syscall(SYS_pidfd_open, tgid, 0)));
+  process->pidfd = std::move(pidfd);
   processes_[tgid] = process;
   guard_.add(tgid);
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u64 = static_cast<std::uint64_t>(tgid);
-  epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, process->pidfd.get(), &event);
+  watch(process->pidfd, tgid);
   ++outcome_.processes;
   return process;
 }
@@ -131,6 +134,8 @@ void Supervisor::on_unknown_stop(pid_t tid) {
   const auto parent = static_cast<pid_t>(field_of_status(tid, "PPid:"));
   if (parent == 0) return;  // killed meanwhile
   unborn_[tid] = parent;
+  // A thread's creator can only be killed together with it.
+  if (field_of_status(tid, "Tgid:") != static_cast<std::uint64_t>(tid)) return;
   const auto root = processes_.find(root_);
   // Its parent is gone, and it is ours as the subreaper's.
   if (parent != getpid() || tid == root_) return;
@@ -169,11 +174,13 @@ Thread* Supervisor::find_or_adopt(pid_t tid) {
   if (tgid == 0) return nullptr;
   if (const auto process = processes_.find(tgid); process != processes_.end())
     return &add_thread(tid, process->second);
+  Fd pidfd = open_pidfd(tgid);
+  if (!pidfd) return nullptr;  // killed meanwhile, and its parent knows
   auto parent = processes_.find(static_cast<pid_t>(field_of_status(tid, "PPid:")));
   if (parent == processes_.end()) parent = processes_.find(root_);
-  if (parent == processes_.end()) return &add_thread(tid, add_process(tgid, "0.0"));
+  if (parent == processes_.end()) return &add_thread(tid, add_process(tgid, "0.0", std::move(pidfd)));
   Process& of = *parent->second;
-  return &add_thread(tid, add_process(tgid, of.path + "." + std::to_string(++of.children)));
+  return &add_thread(tid, add_process(tgid, of.path + "." + std::to_string(++of.children), std::move(pidfd)));
 }
 
 /// The parent's stop in fork, vfork or clone: its child is named now, before it has done anything.
