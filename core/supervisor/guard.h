@@ -8,16 +8,15 @@
 
 #include <sys/types.h>
 
-#include <atomic>
 #include <cstdint>
-#include <memory>
+#include <vector>
 
 #include "core/common/fd.h"
 #include "core/common/result.h"
 
 namespace flinch {
 
-struct GuardBirth;
+struct GuardBoard;
 
 class Guard {
  public:
@@ -30,17 +29,16 @@ class Guard {
   /// Sends the guard home and waits until it is gone.
   ~Guard();
 
-  void add(pid_t tgid);
-  void remove(pid_t tgid);
-  [[nodiscard]] pid_t pid() const { return pid_; }
+  /// Puts a process on the list; gives the place where it stands.
+  std::uint32_t add(pid_t tgid);
+  /// Takes it off again, once its end is known.
+  void remove(std::uint32_t place);
 
  private:
   Guard() = default;
-  static constexpr std::uint32_t kPlaces = 32768;
-  std::atomic<pid_t>* places_ = nullptr;  // read by the guard, which runs on our memory
-  std::unique_ptr<GuardBirth> birth_;     // its arguments
-  Fd alive_;                              // its closing wakes the guard
-  Fd pidfd_;
+  GuardBoard* board_ = nullptr;  // read by the guard, which runs on our memory
+  std::vector<std::uint32_t> free_;
+  Fd alive_;  // its closing wakes the guard
   pid_t pid_ = 0;
 };
 

@@ -2,9 +2,9 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
@@ -13,9 +13,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <sstream>
 #include <string>
+
+#include "core/abi/x86_64/system_call.h"
 
 namespace flinch {
 namespace {
@@ -46,35 +49,65 @@ std::string located(const std::string& name) {
   return found_unusable.empty() ? "/dev/null/" + name : found_unusable;
 }
 
+}  // namespace
+
+/// What the child needs. It runs on our memory until its exec, so all of this stays where it is.
+struct Birth {
+  std::string file;
+  std::vector<std::string> program;
+  std::vector<std::string> environment;
+  std::vector<char*> argv;
+  std::vector<char*> envp;
+  std::vector<sock_filter> filter;
+  OuterSignals outer;
+  int gate = -1;
+  int exec_error = 0;
+  alignas(16) std::array<char, 16384> stack;
+};
+
+namespace {
+
+unsigned long address(const void* pointer) { return reinterpret_cast<unsigned long>(pointer); }
+
 /// Installs the filter; the listener, or -errno. Without CAP_SYS_ADMIN the kernel wants no_new_privs.
-long install(const std::vector<sock_filter>& filter) {
-  const sock_fprog program{static_cast<unsigned short>(filter.size()),
-                           const_cast<sock_filter*>(filter.data())};
+long install(const Birth& birth) {
+  const sock_fprog program{static_cast<unsigned short>(birth.filter.size()),
+                           const_cast<sock_filter*>(birth.filter.data())};
   constexpr unsigned long kFlags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
-  long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, kFlags, &program);
-  if (listener < 0 && errno == EACCES) {
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, kFlags, &program);
+  long listener = system_call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, kFlags, address(&program));
+  if (listener == -EACCES) {
+    system_call(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1);
+    listener = system_call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, kFlags, address(&program));
   }
-  return listener < 0 ? -errno : listener;
+  return listener;
 }
 
 /// Tells the tracer a number: it finds it in rax at the breakpoint. No call is needed, so that nothing
 /// of this is trapped.
 void report(long value) { asm volatile("int3" : : "a"(value) : "memory"); }
 
-[[noreturn]] void child(int gate, const char* file, char* const* program, char* const* environment,
-                        const std::vector<sock_filter>& filter, const OuterSignals& outer,
-                        volatile int* exec_error) {
+/// The child's life up to its exec. A fork would copy our page tables for nothing, so it runs on our memory
+/// with a stack of its own, beside us: it makes system calls without libc, whose errno is ours.
+int become_the_program(void* argument) {
+  auto& birth = *static_cast<Birth*>(argument);
   char go = 0;
-  if (read(gate, &go, 1) != 1) _exit(125);
-  close(gate);
-  sigaction(SIGCHLD, &outer.child, nullptr);
-  sigprocmask(SIG_SETMASK, &outer.mask, nullptr);
-  report(install(filter));
-  execve(file, program, environment);
-  *exec_error = errno;
-  _exit(127);
+  if (system_call(SYS_read, static_cast<unsigned long>(birth.gate), address(&go), 1) != 1)
+    system_call(SYS_exit_group, 125);
+  // A handler would not outlive the exec; only whether the signal is ignored does.
+  struct {
+    sighandler_t handler;
+    unsigned long flags;
+    void* restorer;
+    unsigned long mask;
+  } const child = {birth.outer.child.sa_handler == SIG_IGN ? SIG_IGN : SIG_DFL, 0, nullptr, 0};
+  system_call(SYS_rt_sigaction, SIGCHLD, address(&child), 0, sizeof child.mask);
+  system_call(SYS_rt_sigprocmask, SIG_SETMASK, address(&birth.outer.mask), 0, sizeof child.mask);
+  report(install(birth));
+  const long error = system_call(SYS_execve, address(birth.file.c_str()), address(birth.argv.data()),
+                                 address(birth.envp.data()));
+  birth.exec_error = static_cast<int>(-error);
+  system_call(SYS_exit_group, 127);
+  return 0;
 }
 
 /// Waits until the tracee reports (see report()), passing every other stop.
@@ -109,25 +142,25 @@ std::string explain(long error) {
 Result<Launched> launch(const std::vector<std::string>& program, const std::vector<std::string>& environment,
                         const std::vector<sock_filter>& filter, unsigned long options,
                         const OuterSignals& outer) {
-  const std::string file = located(program.front());
-  const std::vector<char*> argv = pointers(program);
-  const std::vector<char*> envp = pointers(environment);
+  const auto birth = std::make_shared<Birth>();
+  birth->file = located(program.front());
+  birth->program = program;
+  birth->environment = environment;
+  birth->argv = pointers(birth->program);
+  birth->envp = pointers(birth->environment);
+  birth->filter = filter;
+  birth->outer = outer;
   int gate[2];
   if (pipe2(gate, O_CLOEXEC) != 0) return fail(std::string("pipe: ") + strerror(errno));
-  Fd gate_in{gate[0]};
+  const Fd gate_in{gate[0]};
   Fd gate_out{gate[1]};
-  void* shared = mmap(nullptr, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (shared == MAP_FAILED) return fail("no memory");
-  auto* exec_error = static_cast<volatile int*>(shared);
-  const pid_t pid = fork();
-  if (pid < 0) return fail(std::string("fork: ") + strerror(errno));
-  if (pid == 0) {
-    gate_out.reset();
-    child(gate[0], file.c_str(), argv.data(), envp.data(), filter, outer, exec_error);
-  }
+  birth->gate = gate[0];
+  const pid_t pid =
+      clone(become_the_program, birth->stack.data() + birth->stack.size(), CLONE_VM | SIGCHLD, birth.get());
+  if (pid < 0) return fail(std::string("clone: ") + strerror(errno));
   Launched launched;
   launched.pid = pid;
-  launched.exec_error = exec_error;
+  launched.exec_error = {birth, &birth->exec_error};
   const auto give_up = [&](std::string why) -> Result<Launched> {
     kill(pid, SIGKILL);
     waitpid(pid, nullptr, __WALL);

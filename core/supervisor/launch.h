@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/types.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,11 +23,11 @@ struct OuterSignals {
 struct Launched {
   pid_t pid = 0;
   Fd listener;
-  /// Written by the child when execve fails; shared memory, never freed before exit.
-  const volatile int* exec_error = nullptr;
+  /// Set by the child when execve fails. Keeps what the child stands on, and so has to outlive its exec.
+  std::shared_ptr<const volatile int> exec_error;
 };
 
-/// Forks, seizes the child with `options`, lets it install `filter`, and returns while the child is
+/// Makes a child, seizes it with `options`, lets it install `filter`, and returns while the child is
 /// about to exec.
 Result<Launched> launch(const std::vector<std::string>& program, const std::vector<std::string>& environment,
                         const std::vector<sock_filter>& filter, unsigned long options,

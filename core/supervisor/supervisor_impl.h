@@ -127,7 +127,7 @@ class Supervisor {
   OuterSignals outer_;
   int was_subreaper_ = 0;
   pid_t root_ = 0;
-  const volatile int* exec_error_ = nullptr;
+  std::shared_ptr<const volatile int> exec_error_;
   bool is_running_ = false;  // the program's first exec has happened
   bool is_timed_out_ = false;
   std::optional<Clock::time_point> deadline_;

@@ -33,6 +33,7 @@ struct Process {
   std::string path;  // "0.1"
   pid_t tgid = 0;
   Fd pidfd;
+  std::uint32_t guard_place = 0;
   std::uint32_t children = 0;      // born so far: the next one's number
   std::uint32_t threads_born = 0;  // the next thread's ordinal
   std::shared_ptr<SignalTable> signals = std::make_shared<SignalTable>();

@@ -61,7 +61,7 @@ std::shared_ptr<Process> Supervisor::add_process(pid_t tgid, std::string path, F
   process->tgid = tgid;
   process->pidfd = std::move(pidfd);
   processes_[tgid] = process;
-  guard_.add(tgid);
+  process->guard_place = guard_.add(tgid);
   watch(process->pidfd, tgid);
   ++outcome_.processes;
   return process;
@@ -123,7 +123,7 @@ void Supervisor::remove_process(pid_t tgid) {
   for (const auto& [tid, thread] : threads_)
     if (thread->process == process) gone.push_back(tid);
   for (const pid_t tid : gone) remove_thread(tid);
-  guard_.remove(tgid);
+  guard_.remove(process->guard_place);
   processes_.erase(tgid);
   adopt_unborn(*process);
 }
