@@ -55,12 +55,11 @@ ssize_t move(int fd, const Transfer& transfer, void* bytes) {
 }  // namespace
 
 bool Supervisor::do_directly(Thread& thread, const seccomp_notif& notification, const Decision& decision,
-                             const Call& call) {
+                             const Call& call, RemoteWorld& world) {
   const std::optional<Transfer> transfer = transfer_of(call, decision);
   if (!transfer) return false;
   std::array<char, kLargest> bytes;  // NOLINT: filled before it is read
   const RemoteMemory memory{thread.tid};
-  RemoteWorld world{thread.tid, pidfd_of(thread), 0};
   const int fd = world.local(static_cast<int>(call.args[0]));
   if (fd < 0 || !memory.read(transfer->address, bytes.data(), transfer->size)) return false;
   // Bytes that are taken have to arrive: is the buffer writable?
@@ -77,6 +76,7 @@ bool Supervisor::do_directly(Thread& thread, const seccomp_notif& notification, 
   if (transfer->direction == Direction::kRead)
     memory.write(transfer->address, bytes.data(), static_cast<std::size_t>(result));
   end_event(thread, event, result);
+  world.forget();
   answer(notification.id, result, 0);
   return true;
 }

@@ -145,8 +145,9 @@ void Supervisor::on_hello(Thread& thread, const seccomp_notif& notification) {
       answer(notification.id, 0, 0);
       return;
     case Hello::kOweEdge: {
-      RemoteWorld world{thread.tid, pidfd_of(thread), 0};
+      RemoteWorld world = world_of(thread);
       owe_edge(world, thread.process->tgid, static_cast<int>(notification.data.args[1]));
+      world.forget();
       answer(notification.id, 0, 0);
       return;
     }
@@ -212,6 +213,7 @@ void Supervisor::on_call(Thread& thread, const seccomp_notif& notification, Row 
     return;
   }
   Decision decision;
+  RemoteWorld world = world_of(thread);
   if (thread.slot->escalated_row == static_cast<std::int32_t>(row)) {
     --outcome_.notified;
     decision.fault = thread.slot->escalated;
@@ -224,14 +226,18 @@ void Supervisor::on_call(Thread& thread, const seccomp_notif& notification, Row 
         decision.fault.rule >= kRuleMax || decision.fault.signal > 64)
       decision = {};
   } else if (thread.slot->active.has(row)) {
-    RemoteWorld world{thread.tid, pidfd_of(thread), thread.process->signals->restarting};
     decision = Decider<RemoteWorld>{plan_, memory_->control(), *thread.slot, world}.decide(
         call_of(notification, row));
   }
-  carry_out(thread, notification, decision, row);
+  carry_out(thread, notification, decision, row, world);
 }
 
-void Supervisor::carry_out(Thread& thread, const seccomp_notif& notification, Decision decision, Row row) {
+RemoteWorld Supervisor::world_of(Thread& thread) {
+  return {thread.tid, pidfd_of(thread), thread.process->signals->restarting};
+}
+
+void Supervisor::carry_out(Thread& thread, const seccomp_notif& notification, Decision decision, Row row,
+                           RemoteWorld& world) {
   const bool logs = plan_.logs_calls != 0 && decision.nth != 0;
   if (is_exit(row)) {
     if (logs) {
@@ -248,7 +254,6 @@ void Supervisor::carry_out(Thread& thread, const seccomp_notif& notification, De
   // Whether a call was cut or interrupted shows when it ends.
   if (carrier != Carrier::kNone && carrier != Carrier::kCut && carrier != Carrier::kInterrupt)
     count_fault(decision.fault);
-  RemoteWorld world{thread.tid, pidfd_of(thread), 0};
   const bool owes = memory_->control().uses_edges.load() != 0;
   const auto fd = static_cast<int>(notification.data.args[0]);
   switch (carrier) {
@@ -258,13 +263,15 @@ void Supervisor::carry_out(Thread& thread, const seccomp_notif& notification, De
         Event event = begin_event(thread, call_of(notification, row), decision);
         end_event(thread, event, -EAGAIN);
       }
+      world.forget();
       answer(notification.id, 0, -EAGAIN);
       return;
     }
     case Carrier::kTrim:
       if (owes) owe_edge(world, thread.process->tgid, fd);
-      if (!do_directly(thread, notification, decision, call_of(notification, row)))
-        begin_step(thread, notification, decision, row);
+      if (do_directly(thread, notification, decision, call_of(notification, row), world)) return;
+      world.forget();
+      begin_step(thread, notification, decision, row);
       return;
     case Carrier::kShrink:
       Probe{LocalSyscall{}}.shrink(world.local(fd), decision.mechanism, decision.fault.amount);
@@ -275,15 +282,20 @@ void Supervisor::carry_out(Thread& thread, const seccomp_notif& notification, De
       return;
     case Carrier::kCut:
       Probe{LocalSyscall{}}.shrink(world.local(fd), decision.mechanism, decision.fault.amount);
+      world.forget();
       begin_step(thread, notification, decision, row);
       return;
-    case Carrier::kInterrupt: begin_step(thread, notification, decision, row); return;
+    case Carrier::kInterrupt:
+      world.forget();
+      begin_step(thread, notification, decision, row);
+      return;
     case Carrier::kSend: syscall(SYS_tgkill, thread.process->tgid, thread.tid, decision.fault.signal); break;
     case Carrier::kNone: break;
   }
   if (carrier == Carrier::kNone && decision.keeps_ledger &&
-      do_directly(thread, notification, decision, call_of(notification, row)))
+      do_directly(thread, notification, decision, call_of(notification, row), world))
     return;
+  world.forget();
   if (logs || decision.keeps_ledger)
     begin_step(thread, notification, decision, row);
   else

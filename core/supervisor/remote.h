@@ -45,6 +45,8 @@ class RemoteWorld {
 
   /// Our duplicate of the program's descriptor; -1 if there is none.
   int local(int fd);
+  /// Closes them. Before the program goes on: a duplicate of ours would keep a pipe open that it closes.
+  void forget() { duplicates_.clear(); }
 
  private:
   struct Duplicate {

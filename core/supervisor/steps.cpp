@@ -112,7 +112,7 @@ void Supervisor::begin_step(Thread& thread, const seccomp_notif& notification, c
   step.was_interrupted = before != nullptr && before->was_interrupted;
   step.event = begin_event(thread, step.call, decision);
   if (decision.keeps_ledger && before == nullptr) {
-    RemoteWorld world{thread.tid, pidfd_of(thread), 0};
+    RemoteWorld world = world_of(thread);
     StreamLedger{memory_->control()}.begin_write(decision.key, decision.mechanism,
                                                  detail::size_of_call(world, step.call));
   }
@@ -319,7 +319,7 @@ void Supervisor::finish_step(Thread& thread, std::int64_t result) {
     StreamLedger{memory_->control()}.end_write(step.decision.key, result,
                                                static_cast<std::uint32_t>(thread.process->tgid));
   const Fault& fault = step.decision.fault;
-  RemoteWorld world{thread.tid, pidfd_of(thread), 0};
+  RemoteWorld world = world_of(thread);
   if (fault.carrier == Carrier::kCut) {
     const bool is_cut =
         result > 0 && static_cast<std::uint64_t>(result) < detail::size_of_call(world, step.call);

@@ -192,7 +192,8 @@ void Supervisor::run_timers() {
       retry_cut(*thread);
     } else {
       timer.decision.fault.carrier = Carrier::kNone;  // it has been carried out
-      carry_out(*thread, timer.delayed, timer.decision, timer.row);
+      RemoteWorld world = world_of(*thread);
+      carry_out(*thread, timer.delayed, timer.decision, timer.row, world);
     }
   }
 }

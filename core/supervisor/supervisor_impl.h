@@ -79,7 +79,9 @@ class Supervisor {
   bool answer(std::uint64_t id, std::int64_t value, int error);
   void go_on(Thread& thread, const seccomp_notif& notification);
   void let_go(const seccomp_notif& notification);
-  void carry_out(Thread& thread, const seccomp_notif& notification, Decision decision, Row row);
+  void carry_out(Thread& thread, const seccomp_notif& notification, Decision decision, Row row,
+                 RemoteWorld& world);
+  RemoteWorld world_of(Thread& thread);
   int pidfd_of(Thread& thread);
 
   // restarts.cpp: calls that the kernel makes again
@@ -87,7 +89,7 @@ class Supervisor {
 
   // direct.cpp: calls that the supervisor makes itself
   bool do_directly(Thread& thread, const seccomp_notif& notification, const Decision& decision,
-                   const Call& call);
+                   const Call& call, RemoteWorld& world);
 
   // steps.cpp: calls that are made under our eyes
   void begin_step(Thread& thread, const seccomp_notif& notification, const Decision& decision, Row row,
