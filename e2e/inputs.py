@@ -112,6 +112,9 @@ PROGRAMS: dict[str, tuple[str, str]] = {
         "die",
         "show",
         "sigstate",
+        "sandbox",
+        "stopstorm",
+        "killstorm",
     )
 } | {
     "relay-static": ("relay.c", GCC + " -static"),

@@ -158,12 +158,16 @@ void Supervisor::on_hello(Thread& thread, const seccomp_notif& notification) {
 /// The program is about to install a filter of its own, which knows nothing of the calls that a shim makes
 /// besides the program's: from here on it and its children are tier 0's alone, which makes none in them.
 void Supervisor::on_sandbox(Thread& thread, const seccomp_notif& notification) {
+  const auto& args = notification.data.args;
+  const bool is_prctl = notification.data.nr == SYS_prctl;
+  if (is_prctl ? args[1] == SECCOMP_MODE_STRICT : args[0] == SECCOMP_SET_MODE_STRICT && args[1] == 0)
+    remark("process " + thread.process->path +
+           " asked for seccomp's strict mode, which Linux does not give a process that has a filter: it got "
+           "EINVAL, as in a container");
   // Without a filter to install it only asks whether there is seccomp.
-  const bool is_probe =
-      notification.data.nr == SYS_prctl
-          ? notification.data.args[1] == SECCOMP_MODE_FILTER && notification.data.args[2] == 0
-          : notification.data.args[2] == 0 || notification.data.args[0] > SECCOMP_SET_MODE_FILTER;
-  if (!is_probe) {
+  const bool installs = is_prctl ? args[1] == SECCOMP_MODE_FILTER && args[2] != 0
+                                 : args[0] == SECCOMP_SET_MODE_FILTER && args[2] != 0;
+  if (installs) {
     thread.process->is_sandboxed = true;
     constexpr std::uint32_t kSandboxed = 1;
     RemoteMemory{thread.tid}.write(kSandboxAddress, &kSandboxed, sizeof kSandboxed);

@@ -17,6 +17,24 @@ def two_hundred_threads(ring: Ring) -> None:
 
 
 @knock
+def killed_wherever_they_are(ring: Ring) -> None:
+    for kind in ("threads", "fork", "vfork"):
+        ring.same(ring.program("killstorm"), kind)
+
+
+@knock
+def stopped_and_continued(ring: Ring) -> None:
+    ring.same(ring.program("stopstorm"))
+
+
+@knock
+def confines_itself(ring: Ring) -> None:
+    for how in ("kill", "errno"):
+        for when in ("warm", "cold"):
+            ring.same(ring.program("sandbox"), how, when)
+
+
+@knock
 def scribble_over_the_control_block(ring: Ring) -> None:
     expect(
         ring.alone(ring.program("scribble")).out == b"found 0\ndone\n",
