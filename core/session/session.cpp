@@ -71,14 +71,12 @@ Result<SessionOutcome> run_session(const SessionRequest& request) {
   if (request.traces) sinks.attach(make_trace_printer(STDERR_FILENO, request.colour));
   auto image = compile_plan(request.plan, {.logs_calls = !sinks.empty()});
   if (!image) return fail(image.error().text);
-  RunRequest run_request;
-  run_request.program = request.program;
-  run_request.environment = environment_of(request);
-  run_request.plan = *image;
-  run_request.shim = request.shim;
-  run_request.timeout_s = request.timeout_s;
-  run_request.sink = sinks.empty() ? nullptr : &sinks;
-  auto outcome = run(run_request);
+  auto outcome = run({.program = request.program,
+                      .environment = environment_of(request),
+                      .plan = *image,
+                      .shim = request.shim,
+                      .timeout_s = request.timeout_s,
+                      .sink = sinks.empty() ? nullptr : &sinks});
   if (!outcome) return fail(outcome.error().text);
   sinks.flush();
   return SessionOutcome{std::move(*outcome), sinks.error()};

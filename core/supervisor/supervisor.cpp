@@ -31,9 +31,7 @@ void raise_descriptor_limit() {
 }  // namespace
 
 Supervisor::Supervisor(const RunRequest& request, std::unique_ptr<SharedMemory> memory, Guard guard)
-    : request_{request}, plan_{request.plan}, memory_{std::move(memory)}, guard_{std::move(guard)} {
-  for (std::uint32_t i = kSlotCount; i > 0; --i) free_slots_.push_back(i - 1);
-}
+    : request_{request}, plan_{request.plan}, memory_{std::move(memory)}, guard_{std::move(guard)} {}
 
 Supervisor::~Supervisor() {
   if (!signals_) return;

@@ -24,7 +24,7 @@ namespace flinch {
 struct RunRequest {
   std::vector<std::string> program;      // argv; the first is looked for in PATH
   std::vector<std::string> environment;  // NAME=VALUE
-  PlanImage plan;
+  const PlanImage& plan;
   std::string shim;  // path of libflinch_preload.so; empty for tier 0 alone
   std::optional<double> timeout_s;
   EventSink* sink = nullptr;  // required if plan.logs_calls; stays the caller's

@@ -136,8 +136,9 @@ class Supervisor {
   std::unordered_map<pid_t, std::unique_ptr<Thread>> threads_;
   std::unordered_map<pid_t, std::shared_ptr<Process>> processes_;
   std::unordered_map<pid_t, pid_t>
-      unborn_;  // first stop seen, parent's event not yet: tid -> its parent's tgid
-  std::vector<std::uint32_t> free_slots_;
+      unborn_;                     // first stop seen, parent's event not yet: tid -> its parent's tgid
+  std::uint32_t slots_taken_ = 0;  // ever: those behind have never been used
+  std::vector<std::uint32_t> free_slots_;  // among the former
   struct Timer {
     pid_t tid;
     std::uint64_t notification;  // 0: look at a write that is to be cut

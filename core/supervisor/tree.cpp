@@ -78,6 +78,7 @@ Thread& Supervisor::add_thread(pid_t tid, std::shared_ptr<Process> process) {
 }
 
 void Supervisor::take_slot(Thread& thread) {
+  if (free_slots_.empty() && slots_taken_ < kSlotCount) free_slots_.push_back(slots_taken_++);
   if (free_slots_.empty()) {
     thread.own_slot = std::make_unique<ThreadSlot>();
     thread.slot = thread.own_slot.get();

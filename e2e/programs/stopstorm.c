@@ -1,4 +1,4 @@
-// Four pairs of threads that exchange numbered bytes in a child, which is stopped and continued fifty times
+// Four pairs of threads that exchange numbered bytes in a child, which is stopped and continued a hundred and fifty times
 // wherever it happens to be: no call may answer wrongly, no mask may change, and stopped has to mean stopped.
 #include <pthread.h>
 #include <sched.h>
@@ -12,7 +12,7 @@
 
 #include "robust.h"
 
-enum { kPairs = 4, kStops = 50 };
+enum { kPairs = 4, kStops = 150 };
 
 struct shared {
   atomic_ulong rounds;
@@ -97,8 +97,9 @@ int main(void) {
     while (waitpid(child, &status, WUNTRACED) < 0)
       if (errno != EINTR) fail("waitpid");
     if (!WIFSTOPPED(status)) break;
-    stopped += state_of(child) == 'T';
     before = atomic_load(&shared->rounds);
+    for (int spin = 0; spin < 200; ++spin) sched_yield();
+    stopped += state_of(child) == 'T' && atomic_load(&shared->rounds) == before;
     kill(child, SIGCONT);
   }
   atomic_store(&shared->enough, true);
