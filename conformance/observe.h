@@ -67,14 +67,15 @@ class Child {
 
   /// Waits until the child sleeps in this call, or in its restart. False if it ends before.
   [[nodiscard]] bool sleeps_in(long number) const {
-    for (;;) {
+    return becomes([&] {
       const int now = number_it_blocks_in(pid_);
-      if (now == number || now == SYS_restart_syscall) return true;
-      siginfo_t info{};
-      if (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0) return false;
-      if (info.si_pid == pid_) return false;
-      sched_yield();
-    }
+      return now == number || now == SYS_restart_syscall;
+    });
+  }
+
+  /// Waits until a signal has reached count_signal(). False if the child ends before.
+  [[nodiscard]] bool is_handled() const {
+    return becomes([&] { return shared_->handled.load() > 0; });
   }
 
   /// Waits until the child's work has counted so far.
@@ -105,6 +106,17 @@ class Child {
   [[nodiscard]] int handled() const { return shared_->handled; }
 
  private:
+  /// Waits until something is so. False if the child ends before.
+  [[nodiscard]] bool becomes(const std::function<bool()>& condition) const {
+    for (;;) {
+      if (condition()) return true;
+      siginfo_t info{};
+      if (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0) return false;
+      if (info.si_pid == pid_) return condition();
+      sched_yield();
+    }
+  }
+
   Shared* shared_;
   pid_t pid_ = -1;
   bool has_ended_ = false;

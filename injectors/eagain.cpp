@@ -11,19 +11,7 @@ bool is_accept(Row row) { return row == Row::accept || row == Row::accept4; }
 
 bool applies(Row row, Mechanism mechanism) {
   if (is_accept(row)) return mechanism == Mechanism::kTcp;
-  switch (row) {
-    case Row::read:
-    case Row::readv:
-    case Row::preadv2:
-    case Row::recvfrom:
-    case Row::recvmsg:
-    case Row::write:
-    case Row::writev:
-    case Row::pwritev2:
-    case Row::sendto:
-    case Row::sendmsg: return is_byte_stream(mechanism);
-    default: return false;
-  }
+  return is_transfer(row) && is_byte_stream(mechanism);
 }
 
 const Judgement kRefused = {Reason::kLegal, {FaultKind::kEagain, Carrier::kRefuse, 0, 0, 0}};

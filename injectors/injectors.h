@@ -5,6 +5,9 @@
 
 namespace flinch {
 
+/// Calls that move bytes of a stream.
+bool is_transfer(Row row);
+
 extern const Injector kShortInjector;
 extern const Injector kEintrInjector;
 extern const Injector kEagainInjector;

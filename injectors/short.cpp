@@ -6,7 +6,6 @@
 #include "injectors/injectors.h"
 
 namespace flinch {
-namespace {
 
 bool is_transfer(Row row) {
   switch (row) {
@@ -23,6 +22,8 @@ bool is_transfer(Row row) {
     default: return false;
   }
 }
+
+namespace {
 
 bool applies(Row row, Mechanism mechanism) { return is_transfer(row) && is_byte_stream(mechanism); }
 

@@ -158,7 +158,7 @@ TEST(SyscallTable, CallsThatAreNeverRestartedAreThoseOfSignal7) {
                                        "poll",       "ppoll",         "select",
                                        "pselect6",   "msgrcv",        "msgsnd",
                                        "semop",      "semtimedop",    "clock_nanosleep",
-                                       "nanosleep",  "io_uring_enter"};  // not on the page: restart_witness_test shows it
+                                       "nanosleep",  "io_uring_enter"};  // not on the page: RestartWitness shows it
   std::set<std::string> in_table;
   for (const auto& row : kSyscalls)
     if (row.restart == Restart::kNever) in_table.insert(row.name);

@@ -15,6 +15,7 @@
 #include <sys/epoll.h>
 #include <sys/uio.h>
 
+#include "core/abi/event.h"
 #include "core/decision/ledger.h"
 #include "core/decision/probe.h"
 #include "core/decision/random.h"
@@ -34,6 +35,20 @@ struct Decision {
   /// The ledger has to hear how this write ends.
   bool keeps_ledger = false;
 };
+
+/// Writes down what was called and decided. `event` is all zeros before.
+inline void describe(Event& event, Tier tier, const Call& call, const Decision& decision) {
+  event.row = static_cast<std::uint16_t>(call.row);
+  event.nth = decision.nth;
+  event.mechanism = decision.mechanism;
+  event.tier = tier;
+  event.fault_kind = decision.fault.kind;
+  event.fault_carrier = decision.fault.carrier;
+  event.fault_signal = decision.fault.signal;
+  event.fault_rule = decision.fault.rule;
+  event.fault_amount = decision.fault.amount;
+  for (int i = 0; i < 6; ++i) event.args[i] = call.args[i];
+}
 
 namespace detail {
 

@@ -148,16 +148,7 @@ long escalate(ThreadSlot& slot, Row row, const unsigned long (&args)[6], const D
 
 void begin_event(Event& event, const Call& call, const Decision& decision) {
   for (std::size_t i = 0; i < sizeof event; ++i) reinterpret_cast<char*>(&event)[i] = 0;
-  event.row = static_cast<std::uint16_t>(call.row);
-  event.nth = decision.nth;
-  event.mechanism = decision.mechanism;
-  event.tier = Tier::kShim;
-  event.fault_kind = decision.fault.kind;
-  event.fault_carrier = decision.fault.carrier;
-  event.fault_signal = decision.fault.signal;
-  event.fault_rule = decision.fault.rule;
-  event.fault_amount = decision.fault.amount;
-  for (int i = 0; i < 6; ++i) event.args[i] = call.args[i];
+  describe(event, Tier::kShim, call, decision);
   capture_arguments(event, descriptor(call.row), 0, Phase::kEntry, OwnWorld{});
 }
 

@@ -20,16 +20,7 @@ std::uint64_t now_ns() {
 
 Event Supervisor::begin_event(Thread& thread, const Call& call, const Decision& decision) {
   Event event{};
-  event.row = static_cast<std::uint16_t>(call.row);
-  event.nth = decision.nth;
-  event.mechanism = decision.mechanism;
-  event.tier = Tier::kNotify;
-  event.fault_kind = decision.fault.kind;
-  event.fault_carrier = decision.fault.carrier;
-  event.fault_signal = decision.fault.signal;
-  event.fault_rule = decision.fault.rule;
-  event.fault_amount = decision.fault.amount;
-  for (int i = 0; i < 6; ++i) event.args[i] = call.args[i];
+  describe(event, Tier::kNotify, call, decision);
   if (plan_.logs_calls != 0 && decision.nth != 0)
     capture_arguments(event, descriptor(call.row), 0, Phase::kEntry, RemoteMemory{thread.tid});
   return event;

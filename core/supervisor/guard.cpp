@@ -37,7 +37,7 @@ namespace {
 
 /// The guard's whole life. It runs on our memory with a stack of its own, so it makes system calls without
 /// libc: errno and everything else there is the supervisor's.
-int watch(void* argument) {
+FLINCH_NO_SANITIZE int watch(void* argument) {
   const GuardBoard& board = *static_cast<const GuardBoard*>(argument);
   system_call(SYS_setsid);
   system_call(SYS_prctl, PR_SET_NAME, reinterpret_cast<unsigned long>("flinch-guard"));

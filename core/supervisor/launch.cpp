@@ -70,7 +70,7 @@ namespace {
 unsigned long address(const void* pointer) { return reinterpret_cast<unsigned long>(pointer); }
 
 /// Installs the filter; the listener, or -errno. Without CAP_SYS_ADMIN the kernel wants no_new_privs.
-long install(const Birth& birth) {
+FLINCH_NO_SANITIZE long install(const Birth& birth) {
   const sock_fprog program{static_cast<unsigned short>(birth.filter.size()),
                            const_cast<sock_filter*>(birth.filter.data())};
   constexpr unsigned long kFlags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
@@ -84,11 +84,11 @@ long install(const Birth& birth) {
 
 /// Tells the tracer a number: it finds it in rax at the breakpoint. No call is needed, so that nothing
 /// of this is trapped.
-void report(long value) { asm volatile("int3" : : "a"(value) : "memory"); }
+FLINCH_NO_SANITIZE void report(long value) { asm volatile("int3" : : "a"(value) : "memory"); }
 
 /// The child's life up to its exec. A fork would copy our page tables for nothing, so it runs on our memory
 /// with a stack of its own, beside us: it makes system calls without libc, whose errno is ours.
-int become_the_program(void* argument) {
+FLINCH_NO_SANITIZE int become_the_program(void* argument) {
   auto& birth = *static_cast<Birth*>(argument);
   char go = 0;
   if (system_call(SYS_read, static_cast<unsigned long>(birth.gate), address(&go), 1) != 1)
