@@ -101,10 +101,18 @@ inline constexpr std::uint32_t kStreamInherited = 16;  // was there at the start
 
 inline constexpr std::uint32_t kStreamSlots = 4096;
 
+inline constexpr unsigned kEdgeWatcherLast = 63;
+
+inline constexpr std::uint64_t edge_watcher_bit(std::uint64_t epoll_fd) {
+  return std::uint64_t{1} << (epoll_fd < kEdgeWatcherLast ? epoll_fd : kEdgeWatcherLast);
+}
+
 struct ControlBlock {
   std::uint32_t magic;
-  std::atomic<std::uint32_t> uses_edges;  // somebody watches a descriptor with EPOLLET
-  std::uint32_t sees_wrappers_only;       // no supervisor: what did not go through a wrapper is not known
+  std::uint32_t sees_wrappers_only;  // no supervisor: what did not go through a wrapper is not known
+  /// Numbers of the epoll instances that anybody in the tree told to watch something with EPOLLET: bit n for
+  /// number n, the last bit for all from there on. 0: nobody uses edges.
+  std::atomic<std::uint64_t> edge_watchers;
   std::atomic<std::uint64_t> rule_injected[kRuleMax];
   ThreadSlot slots[kSlotCount];
   StreamRecord streams[kStreamSlots];

@@ -211,7 +211,7 @@ class Decider {
         struct epoll_event event;
         if (call.args[1] != EPOLL_CTL_DEL && world_.read(call.args[3], &event, sizeof event) &&
             (event.events & EPOLLET) != 0)
-          control_.uses_edges.store(1);
+          control_.edge_watchers.fetch_or(edge_watcher_bit(call.args[0]));
         return;
       }
       case Row::splice:

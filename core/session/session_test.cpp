@@ -117,6 +117,36 @@ TEST_P(SessionTest, NeverCutsWhatTheProcessWroteItself) {
   EXPECT_EQ(injected(outcome, FaultKind::kShort), 0U);
 }
 
+TEST_P(SessionTest, OwesTheEdgeUnderWhateverNumberTheInstanceHas) {
+  // Two writes, one edge, and a reader that takes less than it asked for as the end of what is there
+  // (epoll(7)). The instance is looked for under the number that was used to register, and moves away.
+  for (const char* number : {"0", "40", "150"}) {
+    const std::string script =
+        "import os, select, socket, sys\n"
+        "ours, theirs = socket.socketpair()\n"
+        "told, tell = os.pipe()\n"
+        "if os.fork() == 0:\n"
+        "  theirs.send(b'x' * 8); theirs.send(b'y' * 8); os.write(tell, b'!'); theirs.recv(1); os._exit(0)\n"
+        "os.read(told, 1)\n"
+        "first = select.epoll()\n"
+        "first.register(ours, select.EPOLLIN | select.EPOLLET)\n"
+        "epoll = first\n"
+        "if sys.argv[1] != '0':\n"
+        "  epoll = select.epoll.fromfd(os.dup2(first.fileno(), int(sys.argv[1])))\n"
+        "  first.close()\n"
+        "got = 0\n"
+        "while got < 16:\n"
+        "  epoll.poll()\n"
+        "  got += len(ours.recv(100))\n"
+        "ours.send(b'!')\n"
+        "print(got)\n";
+    const RunOutcome outcome = run({"/usr/bin/python3", "-c", script, number}, {"%read:short=1:on=unix"}, 20);
+    EXPECT_EQ(outcome.end, RunOutcome::End::kExited) << number;
+    EXPECT_EQ(output_, "16\n");
+    EXPECT_EQ(injected(outcome, FaultKind::kShort), 1U);
+  }
+}
+
 TEST_P(SessionTest, CutsABlockingWriteThatHasToWait) {
   const std::string script =
       "pipe(R, W); if (!fork) { close W; local $/; print length(<R>); exit }"

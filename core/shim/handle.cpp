@@ -163,7 +163,7 @@ void end_event(ThreadSlot& slot, Event& event, long result) {
 long carry_out(ThreadSlot& slot, Row row, const unsigned long (&args)[6], const Decision& decision,
                bool is_cancellation_point) {
   const Fault& fault = decision.fault;
-  const bool owes = shared_control().uses_edges.load(std::memory_order_relaxed) != 0;
+  const bool owes = shared_control().edge_watchers.load(std::memory_order_relaxed) != 0;
   if ((fault.carrier == Carrier::kTrim || fault.carrier == Carrier::kRefuse) && owes)
     visible_call(kHelloNumber, static_cast<unsigned long>(Hello::kOweEdge), args[0]);
   if (fault) slot.injected[static_cast<std::size_t>(fault.kind)].fetch_add(1, std::memory_order_relaxed);

@@ -9,7 +9,7 @@ namespace flinch {
 
 void do_without_supervisor(ThreadSlot& slot, Decision& decision) {
   const Fault fault = decision.fault;
-  const bool may_owe_edge = shared_control().uses_edges.load(std::memory_order_relaxed) != 0;
+  const bool may_owe_edge = shared_control().edge_watchers.load(std::memory_order_relaxed) != 0;
   switch (fault.carrier) {
     case Carrier::kSend:
       // The handler runs at the end of this call, in the middle of ours: all of it is prepared for that.

@@ -146,7 +146,8 @@ void Supervisor::on_hello(Thread& thread, const seccomp_notif& notification) {
       return;
     case Hello::kOweEdge: {
       RemoteWorld world = world_of(thread);
-      owe_edge(world, thread.process->tgid, static_cast<int>(notification.data.args[1]));
+      const std::uint64_t watchers = memory_->control().edge_watchers.load();
+      owe_edge(world, thread.process->tgid, static_cast<int>(notification.data.args[1]), watchers);
       world.forget();
       answer(notification.id, 0, 0);
       return;
@@ -258,11 +259,11 @@ void Supervisor::carry_out(Thread& thread, const seccomp_notif& notification, De
   // Whether a call was cut or interrupted shows when it ends.
   if (carrier != Carrier::kNone && carrier != Carrier::kCut && carrier != Carrier::kInterrupt)
     count_fault(decision.fault);
-  const bool owes = memory_->control().uses_edges.load() != 0;
+  const std::uint64_t watchers = memory_->control().edge_watchers.load();
   const auto fd = static_cast<int>(notification.data.args[0]);
   switch (carrier) {
     case Carrier::kRefuse: {
-      if (owes) owe_edge(world, thread.process->tgid, fd);
+      if (watchers != 0) owe_edge(world, thread.process->tgid, fd, watchers);
       if (logs) {
         Event event = begin_event(thread, call_of(notification, row), decision);
         end_event(thread, event, -EAGAIN);
@@ -272,7 +273,7 @@ void Supervisor::carry_out(Thread& thread, const seccomp_notif& notification, De
       return;
     }
     case Carrier::kTrim:
-      if (owes) owe_edge(world, thread.process->tgid, fd);
+      if (watchers != 0) owe_edge(world, thread.process->tgid, fd, watchers);
       if (do_directly(thread, notification, decision, call_of(notification, row), world)) return;
       world.forget();
       begin_step(thread, notification, decision, row);

@@ -106,36 +106,53 @@ void add_registrations(pid_t tgid, int epoll_fd, int fd, std::vector<Registratio
   }
 }
 
-std::vector<Registration> edges_of(pid_t tgid, int fd) {
+bool is_epoll(const std::string& link) {
+  char target[64] = {};
+  return readlink(link.c_str(), target, sizeof target - 1) > 0 &&
+         std::strcmp(target, "anon_inode:[eventpoll]") == 0;
+}
+
+/// By the numbers that the tree was seen to use. False if one of them is no epoll instance here: this
+/// process has its own under another number then, maybe.
+bool find_edges_by_number(pid_t tgid, int fd, std::uint64_t watchers, std::vector<Registration>& found) {
+  if ((watchers & edge_watcher_bit(kEdgeWatcherLast)) != 0) return false;
+  const std::string folder = "/proc/" + std::to_string(tgid) + "/fd/";
+  for (int number = 0; watchers != 0; ++number, watchers >>= 1) {
+    if ((watchers & 1) == 0) continue;
+    if (!is_epoll(folder + std::to_string(number))) return false;
+    add_registrations(tgid, number, fd, found);
+  }
+  return true;
+}
+
+std::vector<Registration> edges_of(pid_t tgid, int fd, std::uint64_t watchers) {
   std::vector<Registration> found;
+  if (find_edges_by_number(tgid, fd, watchers, found)) return found;
+  found.clear();
   const std::string folder = "/proc/" + std::to_string(tgid) + "/fd";
   const std::unique_ptr<DIR, int (*)(DIR*)> entries{opendir(folder.c_str()), &closedir};
   if (!entries) return found;
-  while (const dirent* entry = readdir(entries.get())) {
-    char target[64] = {};
-    if (readlink((folder + "/" + entry->d_name).c_str(), target, sizeof target - 1) < 0) continue;
-    if (std::strcmp(target, "anon_inode:[eventpoll]") == 0)
-      add_registrations(tgid, std::stoi(entry->d_name), fd, found);
-  }
+  while (const dirent* entry = readdir(entries.get()))
+    if (is_epoll(folder + "/" + entry->d_name)) add_registrations(tgid, std::stoi(entry->d_name), fd, found);
   return found;
 }
 
 }  // namespace
 
-void owe_edge(RemoteWorld& world, pid_t tgid, int fd) {
-  const std::vector<Registration> edges = edges_of(tgid, fd);
+void owe_edge(RemoteWorld& world, pid_t tgid, int fd, std::uint64_t watchers) {
+  const std::vector<Registration> edges = edges_of(tgid, fd, watchers);
   if (edges.empty() || world.local(fd) < 0) return;
   // An interest is found by file and number: a duplicate of ours has to stand under the program's number,
   // and what we have there ourselves is put aside meanwhile.
   const Fd target{fcntl(world.local(fd), F_DUPFD_CLOEXEC, 200)};
-  std::vector<std::pair<Fd, epoll_event>> watchers;
-  watchers.reserve(edges.size());
+  std::vector<std::pair<Fd, epoll_event>> instances;
+  instances.reserve(edges.size());
   for (const Registration& edge : edges)
-    watchers.emplace_back(fcntl(world.local(edge.epoll_fd), F_DUPFD_CLOEXEC, 200), edge.event);
+    instances.emplace_back(fcntl(world.local(edge.epoll_fd), F_DUPFD_CLOEXEC, 200), edge.event);
   const Fd saved{target.get() == fd ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 200)};
   const int saved_flags = saved ? fcntl(fd, F_GETFD) : 0;
   if (!target || (target.get() != fd && dup3(target.get(), fd, O_CLOEXEC) < 0)) return;
-  for (auto& [epoll, event] : watchers)
+  for (auto& [epoll, event] : instances)
     if (epoll) epoll_ctl(epoll.get(), EPOLL_CTL_MOD, fd, &event);
   if (target.get() == fd) return;
   if (saved)

@@ -62,7 +62,7 @@ class RemoteWorld {
 
 /// Delivers the edge that a disturbed call consumed once more: every epoll instance of the process that
 /// watches `fd` with EPOLLET is told the same interest again, which makes the kernel look at it afresh
-/// (epoll(7)). Disarmed one-shot registrations stay disarmed.
-void owe_edge(RemoteWorld& world, pid_t tgid, int fd);
+/// (epoll(7)). Disarmed one-shot registrations stay disarmed. `watchers` is the control block's.
+void owe_edge(RemoteWorld& world, pid_t tgid, int fd, std::uint64_t watchers);
 
 }  // namespace flinch
