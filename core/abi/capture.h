@@ -28,6 +28,8 @@ enum class Phase : std::uint8_t { kEntry, kExit };
 inline constexpr std::size_t kCaptureBytesMax = 48;  // of buffers, joined iovecs and arrays
 inline constexpr std::size_t kCapturePathMax = 64;   // a longer path has full_length 65
 inline constexpr std::size_t kCaptureSockAddrMax = 64;
+inline constexpr std::size_t kCaptureArgvMax = 64;    // of a new program's arguments, with a NUL behind each
+inline constexpr std::size_t kCaptureCloneArgs = 40;  // struct clone_args, up to exit_signal
 inline constexpr std::size_t kCaptureIovecsMax = 16;  // of one call; the others are not looked at
 
 /// msgsnd and msgrcv take `long type; char text[size]`: the type is captured in front of the text.
@@ -122,6 +124,15 @@ class Capturer {
         return;
       case SYS_msgsnd:
         if (argument == 1) block(argument, address, with_type(event_.args[2]), kCaptureBytesMax);
+        return;
+      case SYS_execve:
+        if (argument == 1) strings(argument, address);
+        return;
+      case SYS_execveat:
+        if (argument == 2) strings(argument, address);
+        return;
+      case SYS_clone3:
+        if (argument == 0) block(argument, address, next(argument), kCaptureCloneArgs);
         return;
       case SYS_timerfd_settime:
       case SYS_timer_settime:
@@ -223,23 +234,50 @@ class Capturer {
     if (captured != nullptr) static_cast<void>(memory_.read(address, captured, length));
   }
 
-  void path(unsigned argument, std::uint64_t address) {
+  struct String {
+    std::size_t length;  // without its NUL
+    bool has_end;
+    bool is_readable;
+  };
+
+  /// Copies a string's first bytes.
+  String string(std::uint64_t address, char* into, std::size_t limit) {
     constexpr std::uint64_t kPage = 4096;
-    std::size_t limit = smaller(kCapturePathMax, room());
-    std::size_t length = 0;
-    bool has_end = false;
-    while (length < limit && !has_end) {
+    String result{0, false, true};
+    while (result.length < limit && !result.has_end) {
       // The string may end just before an unmapped page, so no read goes across one's edge.
-      const std::uint64_t from = address + length;
-      const std::size_t chunk = smaller(limit - length, static_cast<std::size_t>(kPage - from % kPage));
-      char* const into = bytes() + length;
-      if (!memory_.read(from, into, chunk)) return;
+      const std::uint64_t from = address + result.length;
+      const std::size_t chunk =
+          smaller(limit - result.length, static_cast<std::size_t>(kPage - from % kPage));
+      char* const part = into + result.length;
+      if (!memory_.read(from, part, chunk)) return {0, false, false};
       std::size_t used = 0;
-      while (used < chunk && into[used] != '\0') ++used;
-      has_end = used < chunk;
-      length += used;
+      while (used < chunk && part[used] != '\0') ++used;
+      result.has_end = used < chunk;
+      result.length += used;
     }
-    commit(argument, length, length + (has_end ? 0 : 1));
+    return result;
+  }
+
+  void path(unsigned argument, std::uint64_t address) {
+    const String path = string(address, bytes(), smaller(kCapturePathMax, room()));
+    if (path.is_readable) commit(argument, path.length, path.length + (path.has_end ? 0 : 1));
+  }
+
+  /// A list of strings that ends with a null pointer, each with its NUL, as far as there is room.
+  void strings(unsigned argument, std::uint64_t address) {
+    const std::size_t limit = smaller(kCaptureArgvMax, room());
+    std::size_t length = 0;
+    for (;; address += sizeof address) {
+      std::uint64_t at = 0;
+      if (!memory_.read(address, &at, sizeof at)) return;
+      if (at == 0) return commit(argument, length, length);
+      const String next = string(at, bytes() + length, limit - length);
+      if (!next.is_readable) return;
+      length += next.length;
+      if (!next.has_end) return commit(argument, length, length + 1);
+      bytes()[length++] = '\0';
+    }
   }
 
   void message(unsigned argument, std::uint64_t address, std::uint64_t count) {

@@ -186,6 +186,12 @@ class ArgumentWriter {
         if (index != 1) return false;
         write_semops(capture, writer_);
         return true;
+      case SYS_execve:
+      case SYS_execveat:
+        if (row_.args[index] != Arg::kPointer) return false;
+        write_strings(capture, writer_);
+        return true;
+      case SYS_clone3: write_clone_args(capture, writer_); return true;
       case SYS_timerfd_settime:
       case SYS_timer_settime:
         if (index != 2) return false;
@@ -267,7 +273,7 @@ class ArgumentWriter {
   void write_full_length(unsigned index, const char* name) {
     const Capture* const capture = captures_.first(index);
     if (writer_.style() != Style::kJson || capture == nullptr || !capture->is_cut()) return;
-    if (row_.args[index] == Arg::kPath) {
+    if (row_.args[index] == Arg::kPath || row_.number == SYS_execve || row_.number == SYS_execveat) {
       writer_.key(fmt::format("{}_is_cut", name));
       return writer_.boolean(true);  // how long it is was not looked for
     }

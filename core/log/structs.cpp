@@ -198,6 +198,31 @@ void write_fd_pair(const Capture& capture, Writer& writer) {
   writer.close_list();
 }
 
+void write_strings(const Capture& capture, Writer& writer) {
+  writer.open_list();
+  std::string_view rest = capture.bytes;
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('\0');
+    writer.bytes(rest.substr(0, end), end == std::string_view::npos);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
+  writer.close_list(capture.is_cut());
+}
+
+void write_clone_args(const Capture& capture, Writer& writer) {
+  constexpr std::size_t kExitSignal = 32;
+  writer.open_object();
+  if (const auto flags = capture.at<std::uint64_t>(0)) {
+    writer.key("flags");
+    writer.symbol(clone_flags(*flags));
+  }
+  if (const auto signal = capture.at<std::uint64_t>(kExitSignal)) {
+    writer.key("exit_signal");
+    writer.symbol(*signal == 0 ? "0" : signal_name(*signal));
+  }
+  writer.close_object();
+}
+
 void write_message(const Capture& capture, Writer& writer) {
   const auto type = capture.at<std::int64_t>(0);
   if (!type) return writer.bytes(capture.bytes, capture.is_cut());

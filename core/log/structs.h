@@ -26,6 +26,9 @@ void write_fd_set(const Capture& capture, std::int32_t nfds, Writer& writer);
 /// int[2], as pipe(2) fills it in.
 void write_fd_pair(const Capture& capture, Writer& writer);
 /// System V: `long type; char text[]`.
+/// Of execve(2): strings with a NUL behind each, the last one maybe without.
+void write_strings(const Capture& capture, Writer& writer);
+void write_clone_args(const Capture& capture, Writer& writer);
 void write_message(const Capture& capture, Writer& writer);
 /// A buffer's bytes, or the number or signal that they are on an eventfd, timerfd or signalfd.
 void write_buffer(const Capture& capture, Mechanism mechanism, Writer& writer);

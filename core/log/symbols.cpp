@@ -226,12 +226,16 @@ std::string futex_operation(std::uint64_t value) {
   return flags_of(kFutexFlags, flags, one_of(kFutexes, value & ~flags));
 }
 
+}  // namespace
+
 std::string clone_flags(std::uint64_t value) {
   const std::uint64_t signal = value & 0xff;
   std::string out = flags_of(kClone, value & ~std::uint64_t{0xff});
   if (signal == 0) return out;
   return value == signal ? signal_name(signal) : out + "|" + signal_name(signal);
 }
+
+namespace {
 
 std::string ipc_flags(int number, std::uint64_t value) {
   switch (number) {

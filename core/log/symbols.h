@@ -24,6 +24,7 @@ std::string clock_name(std::uint64_t clock);
 std::string timer_flags(std::uint64_t flags);
 std::string shmat_flags(std::uint64_t flags);
 std::string memfd_flags(std::uint64_t flags);
+std::string clone_flags(std::uint64_t flags);  // a signal in the lowest byte counts
 std::string open_flags(std::uint64_t flags);
 
 /// True for the kinds of argument that are words: flags, commands, domains …

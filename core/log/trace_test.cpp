@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <linux/futex.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -249,6 +250,35 @@ TEST(Trace, MemoryAndFutexes) {
   EXPECT_EQ(
       text_of_call(call(Row::futex, {0x1000, operation, 1, &timeout, nullptr, 0}, -ETIMEDOUT)),
       "futex(0x1000, FUTEX_WAIT|FUTEX_PRIVATE_FLAG, 1, 2s, NULL, 0) = -1 ETIMEDOUT (Connection timed out)");
+}
+
+TEST(Trace, ShowsWhatAProgramIsStartedWith) {
+  const std::string longest(80, 'x');
+  const char* const arguments[] = {"sh", "-c", "echo \"$1\"", "", nullptr};
+  EXPECT_EQ(text_of_call(call(Row::execve, {"/bin/sh", arguments, nullptr}, 0)),
+            R"(execve("/bin/sh", ["sh", "-c", "echo \"$1\"", ""], NULL) = 0)");
+  const char* const cut[] = {"a", longest.c_str(), "b", nullptr};
+  EXPECT_EQ(text_of_call(call(Row::execve, {"a", cut, nullptr}, 0)),
+            "execve(\"a\", [\"a\", \"" + std::string(62, 'x') + "\"..., ...], NULL) = 0");
+  // The 64 bytes end behind a string: not the last one.
+  const std::string fits(61, 'x');
+  const char* const full[] = {"a", fits.c_str(), "b", nullptr};
+  EXPECT_EQ(text_of_call(call(Row::execve, {"a", full, nullptr}, 0)),
+            "execve(\"a\", [\"a\", \"" + fits + "\", ...], NULL) = 0");
+  const char* const none[] = {nullptr};
+  EXPECT_EQ(text_of_call(call(Row::execve, {"a", none, nullptr}, 0)), "execve(\"a\", [], NULL) = 0");
+  const char* const bad[] = {reinterpret_cast<const char*>(16), nullptr};
+  EXPECT_EQ(text_of_call(call(Row::execve, {"a", reinterpret_cast<const void*>(16), nullptr}, -EFAULT)),
+            "execve(\"a\", 0x10, NULL) = -1 EFAULT (Bad address)");
+  EXPECT_EQ(text_of_call(call(Row::execve, {"a", bad, nullptr}, -EFAULT)).find('['), std::string::npos);
+}
+
+TEST(Trace, ShowsTheFlagsOfClone3) {
+  const std::uint64_t arguments[11] = {CLONE_VM | CLONE_VFORK, 0, 0, 0, SIGCHLD};
+  EXPECT_EQ(text_of_call(call(Row::clone3, {arguments, sizeof arguments}, 7)),
+            "clone3({flags=CLONE_VM|CLONE_VFORK, exit_signal=SIGCHLD}, 88) = 7");
+  EXPECT_EQ(text_of_call(call(Row::clone3, {arguments, 8}, -EINVAL)),
+            "clone3({flags=CLONE_VM|CLONE_VFORK}, 8) = -1 EINVAL (Invalid argument)");
 }
 
 TEST(Trace, Processes) {
