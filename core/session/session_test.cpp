@@ -202,6 +202,20 @@ TEST_P(SessionTest, LetsChildrenOfAKilledParentGo) {
   EXPECT_EQ(output_, "end of file");
 }
 
+TEST_P(SessionTest, LetsChildrenOfAKilledParentGoToASubreaper) {
+  // Regression: the program itself inherited them (PR_SET_CHILD_SUBREAPER), and they were taken for children
+  // whose parent's event was still to come.
+  const std::string script =
+      "syscall(157, 36, 1, 0, 0, 0);"
+      "pipe(R, W); for my $i (1..50) { my $pid = fork;"
+      "  if (!$pid) { close R; for (;;) { my $child = fork; exit if !$child; waitpid($child, 0) } }"
+      "  select(undef, undef, undef, 0.002 + ($i % 17) / 10000); kill 'KILL', $pid; waitpid($pid, 0) }"
+      "close W; sysread(R, $b, 1); print 'end of file'";
+  const RunOutcome outcome = run({"perl", "-e", script}, {"read:delay=1us"}, 40);
+  EXPECT_EQ(outcome.end, RunOutcome::End::kExited);
+  EXPECT_EQ(output_, "end of file");
+}
+
 TEST_P(SessionTest, FollowsAnExecByAThreadWhoseLeaderHasEnded) {
   // Regression: the exec's stop came under the leader's number, was taken for an unborn child's, and the
   // program stood still.

@@ -63,7 +63,7 @@ Result<std::vector<sock_filter>> build_filter(const PlanImage& plan) {
     return fail("libseccomp has no user notifications: version 2.5 is needed");
   if (!plan.trapped.empty()) {
     // Sandboxes: the shim has to hear of them before they begin.
-    const scmp_arg_cmp is_sandbox = SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP);
+    const scmp_arg_cmp is_sandbox{0, SCMP_CMP_EQ, PR_SET_SECCOMP, 0};
     if (seccomp_rule_add(context.get(), SCMP_ACT_NOTIFY, SCMP_SYS(seccomp), 0) != 0 ||
         seccomp_rule_add_array(context.get(), SCMP_ACT_NOTIFY, SCMP_SYS(prctl), 1, &is_sandbox) != 0)
       return fail("libseccomp refuses a rule for seccomp(2)");

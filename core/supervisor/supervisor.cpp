@@ -104,6 +104,7 @@ void Supervisor::loop() {
       kill_everybody();
     }
     run_timers();
+    if (!unborn_.empty()) adopt_overdue();
   }
   // What the tree left to us as its subreaper.
   reap();
@@ -122,6 +123,7 @@ int Supervisor::poll_timeout_ms() const {
   std::optional<Clock::time_point> next = is_timed_out_ ? std::nullopt : deadline_;
   if (!timers_.empty() && (!next || timers_.begin()->first < *next)) next = timers_.begin()->first;
   int timeout = plan_.logs_calls != 0 ? kDrainEveryMs : -1;
+  if (!unborn_.empty() && timeout < 0) timeout = kAdoptAfterMs;
   if (next) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*next - Clock::now()).count() + 1;
     const int wait = static_cast<int>(std::clamp<long>(left, 0, 60'000));

@@ -30,6 +30,7 @@ class Supervisor {
 
  private:
   using Clock = std::chrono::steady_clock;
+  static constexpr int kAdoptAfterMs = 100;
 
   // supervisor.cpp: the loop
   Result<void> start();
@@ -58,6 +59,7 @@ class Supervisor {
   void on_exec(pid_t tid);
   void on_unknown_stop(pid_t tid);
   void adopt_unborn(Process& parent);
+  void adopt_overdue();
   void bear(pid_t tgid, Process& parent);
 
   // stops.cpp: ptrace
@@ -135,9 +137,13 @@ class Supervisor {
   std::optional<Clock::time_point> deadline_;
   std::unordered_map<pid_t, std::unique_ptr<Thread>> threads_;
   std::unordered_map<pid_t, std::shared_ptr<Process>> processes_;
-  std::unordered_map<pid_t, pid_t>
-      unborn_;                     // first stop seen, parent's event not yet: tid -> its parent's tgid
-  std::uint32_t slots_taken_ = 0;  // ever: those behind have never been used
+  /// A child whose first stop was seen, and its parent's event not yet.
+  struct Unborn {
+    pid_t parent;  // its process
+    Clock::time_point since;
+  };
+  std::unordered_map<pid_t, Unborn> unborn_;
+  std::uint32_t slots_taken_ = 0;          // ever: those behind have never been used
   std::vector<std::uint32_t> free_slots_;  // among the former
   struct Timer {
     pid_t tid;

@@ -134,7 +134,7 @@ void Supervisor::remove_process(pid_t tgid) {
 void Supervisor::on_unknown_stop(pid_t tid) {
   const auto parent = static_cast<pid_t>(field_of_status(tid, "PPid:"));
   if (parent == 0) return;  // killed meanwhile
-  unborn_[tid] = parent;
+  unborn_[tid] = {parent, Clock::now()};
   // A thread's creator can only be killed together with it.
   if (field_of_status(tid, "Tgid:") != static_cast<std::uint64_t>(tid)) return;
   const auto root = processes_.find(root_);
@@ -150,10 +150,25 @@ void Supervisor::on_unknown_stop(pid_t tid) {
 void Supervisor::adopt_unborn(Process& parent) {
   std::vector<pid_t> orphans;
   for (const auto& [tid, from] : unborn_)
-    if (from == parent.tgid) orphans.push_back(tid);
+    if (from.parent == parent.tgid) orphans.push_back(tid);
   for (const pid_t orphan : orphans) {
     unborn_.erase(orphan);
     if (field_of_status(orphan, "Tgid:") == static_cast<std::uint64_t>(orphan)) bear(orphan, parent);
+  }
+}
+
+/// Orphans that another process than ours inherited (a subreaper of the program's own): it will never tell of
+/// them. An event that is only late comes in microseconds.
+void Supervisor::adopt_overdue() {
+  constexpr auto kPatience = std::chrono::milliseconds(kAdoptAfterMs);
+  std::vector<std::pair<pid_t, pid_t>> overdue;
+  for (const auto& [tid, child] : unborn_)
+    if (Clock::now() - child.since >= kPatience) overdue.emplace_back(tid, child.parent);
+  for (const auto& [tid, heir] : overdue) {
+    const auto parent = processes_.find(heir);
+    unborn_.erase(tid);
+    if (parent != processes_.end() && field_of_status(tid, "Tgid:") == static_cast<std::uint64_t>(tid))
+      bear(tid, *parent->second);
   }
 }
 
