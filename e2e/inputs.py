@@ -120,6 +120,7 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "relay-static": ("relay.c", GCC + " -static"),
     "relay-musl": ("relay.c", "musl-gcc -O1 -o {out} {src}"),
     "relay-musl-static": ("relay.c", "musl-gcc -O1 -static -o {out} {src}"),
+    "leakcheck": ("leakcheck.c", GCC + " -fsanitize=address"),
     "relay-gcc-asan": ("relay.c", GCC + " -fsanitize=address,undefined"),
     "relay-gcc-tsan": ("threads.c", GCC + " -fsanitize=thread"),
     "relay-clang-asan": (

@@ -113,9 +113,36 @@ void Supervisor::on_notification(const seccomp_notif& notification) {
     go_on(thread, notification);
     return;
   }
-  // A child that nobody is to trace traces its parent, as LeakSanitizer's does.
-  if (executes || (makes_a_child(row) && !is_untraced(RemoteMemory{tid}, notification))) seize(thread);
+  if (makes_a_child(row) && is_untraced(RemoteMemory{tid}, notification)) {
+    if (!stand_back(thread, notification)) return;
+  } else if (executes || makes_a_child(row)) {
+    seize(thread);
+  }
   on_call(thread, notification, row);
+}
+
+/// A child that nobody is to trace may trace its parent, as LeakSanitizer's does: nobody else may be attached
+/// to it then. False if somebody still is: the call comes again once that is over.
+bool Supervisor::stand_back(Thread& thread, const seccomp_notif& notification) {
+  thread.process->traces_itself = true;
+  bool is_attached = false;
+  for (const auto& [tid, other] : threads_) {
+    if (other->process != thread.process || !other->is_seized) continue;
+    is_attached = true;
+    if (!other->step) ptrace(PTRACE_INTERRUPT, tid, nullptr, nullptr);
+  }
+  if (!is_attached) return true;
+  if (thread.is_seized) {
+    Step step;
+    step.number = notification.data.nr;
+    step.stands_back = true;
+    thread.step = step;
+    answer(notification.id, 0, -ENOSYS);
+  } else {
+    constexpr auto kAgain = std::chrono::milliseconds(1);
+    timers_.emplace(Clock::now() + kAgain, Timer{thread.tid, notification.id, notification, {}, Row::kCount});
+  }
+  return false;
 }
 
 void Supervisor::on_hello(Thread& thread, const seccomp_notif& notification) {

@@ -138,6 +138,10 @@ void Supervisor::begin_step(Thread& thread, const seccomp_notif& notification, c
 
 void Supervisor::step_stopped(Thread& thread) {
   Step& step = *thread.step;
+  if (step.stands_back) {
+    put_off(thread, 0);
+    return;
+  }
   if (ptrace(PTRACE_GETREGS, thread.tid, nullptr, &step.original) != 0) return;
   constexpr std::uint64_t kAll = ~std::uint64_t{0};
   ptrace(PTRACE_GETSIGMASK, thread.tid, sizeof step.mask, &step.mask);
@@ -307,7 +311,7 @@ void Supervisor::put_off(Thread& thread, int signal) {
   registers.rax = static_cast<unsigned long long>(step.number);
   registers.orig_rax = ~0ULL;
   ptrace(PTRACE_SETREGS, thread.tid, nullptr, &registers);
-  thread.restarted = Restarted{notified(step), std::move(step)};
+  if (!step.stands_back) thread.restarted = Restarted{notified(step), std::move(step)};
   release(thread, signal);
 }
 

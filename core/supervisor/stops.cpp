@@ -44,7 +44,7 @@ bool Supervisor::stays_attached(const Thread& thread) {
   constexpr std::uint64_t kOwnMaking =
       bit(SIGSEGV) | bit(SIGBUS) | bit(SIGFPE) | bit(SIGILL) | bit(SIGTRAP) | bit(SIGABRT) | bit(SIGSYS);
   const SignalTable& signals = *thread.process->signals;
-  return (signals.handled & ~signals.restarting & ~kOwnMaking) != 0;
+  return !thread.process->traces_itself && (signals.handled & ~signals.restarting & ~kOwnMaking) != 0;
 }
 
 /// At a stop for a signal: a wait that only we know of goes on after the handler, as if it had not been,

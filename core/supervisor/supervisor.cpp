@@ -190,6 +190,8 @@ void Supervisor::run_timers() {
     if (thread == nullptr) continue;
     if (timer.notification == 0) {
       retry_cut(*thread);
+    } else if (timer.row == Row::kCount) {
+      on_notification(timer.delayed);
     } else {
       timer.decision.fault.carrier = Carrier::kNone;  // it has been carried out
       RemoteWorld world = world_of(*thread);

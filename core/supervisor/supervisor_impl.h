@@ -74,6 +74,7 @@ class Supervisor {
 
   // notifications.cpp: seccomp
   void on_notification(const seccomp_notif& notification);
+  bool stand_back(Thread& thread, const seccomp_notif& notification);
   void on_hello(Thread& thread, const seccomp_notif& notification);
   void on_call(Thread& thread, const seccomp_notif& notification, Row row);
   void on_sandbox(Thread& thread, const seccomp_notif& notification);
@@ -150,7 +151,7 @@ class Supervisor {
     std::uint64_t notification;  // 0: look at a write that is to be cut
     seccomp_notif delayed;
     Decision decision;
-    Row row;
+    Row row;  // kCount: nothing has been decided yet
   };
   std::multimap<Clock::time_point, Timer> timers_;
   RunOutcome outcome_;

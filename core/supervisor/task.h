@@ -38,8 +38,9 @@ struct Process {
   std::uint32_t threads_born = 0;  // the next thread's ordinal
   std::shared_ptr<SignalTable> signals = std::make_shared<SignalTable>();
   std::shared_ptr<Scratch> scratch = std::make_shared<Scratch>();
-  pid_t executing = 0;        // a thread of several that was let into execve(2) and has not come out of it
-  bool is_sandboxed = false;  // it, or who made it, installed a seccomp filter of its own
+  pid_t executing = 0;         // a thread of several that was let into execve(2) and has not come out of it
+  bool traces_itself = false;  // a child of its own may attach to it, as LeakSanitizer's does
+  bool is_sandboxed = false;   // it, or who made it, installed a seccomp filter of its own
 };
 
 /// A call that tier 0 makes the thread do under its eyes.
@@ -64,6 +65,7 @@ struct Step {
   std::uint32_t attempts = 0;
   bool in_restart_call = false;
   bool was_interrupted = false;
+  bool stands_back = false;  // nothing is to be done but to let go of the thread before the call
   std::shared_ptr<const std::uint64_t> scratch;  // address of the part that is ours until the step ends
 };
 

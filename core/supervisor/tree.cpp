@@ -252,6 +252,7 @@ void Supervisor::on_exec(pid_t tid) {
   for (const pid_t other : others) remove_thread(other);
   is_running_ = true;
   thread.process->executing = 0;
+  thread.process->traces_itself = false;
   *thread.process->signals = {};
   thread.process->scratch = std::make_shared<Scratch>();
   thread.tls = 0;

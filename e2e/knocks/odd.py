@@ -55,6 +55,11 @@ def musl(ring: Ring) -> None:
     ring.same(ring.program("relay-musl-static"))
 
 
+@knock
+def checked_for_leaks_with_handlers(ring: Ring) -> None:
+    ring.same(ring.program("leakcheck"))
+
+
 def sanitized(ring: Ring, *names: str) -> None:
     for name in names:
         ring.same(ring.program(name))
