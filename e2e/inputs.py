@@ -115,6 +115,7 @@ PROGRAMS: dict[str, tuple[str, str]] = {
         "sandbox",
         "stopstorm",
         "killstorm",
+        "ignored",
     )
 } | {
     "relay-static": ("relay.c", GCC + " -static"),

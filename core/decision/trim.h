@@ -25,4 +25,23 @@ std::size_t trim_iovec(Memory&& memory, std::uint64_t address, std::uint64_t cou
   return parts;
 }
 
+/// Copies what is left of an iovec behind its first `done` bytes. 0 if that is more than kTrimmedMax parts, or
+/// nothing, or if memory can't be read.
+template <typename Memory>
+std::size_t skip_iovec(Memory&& memory, std::uint64_t address, std::uint64_t count, std::uint64_t done,
+                       struct iovec* into) {
+  std::size_t parts = 0;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    struct iovec part;
+    if (parts == kTrimmedMax || !memory.read(address + i * sizeof part, &part, sizeof part)) return 0;
+    const std::uint64_t skipped = part.iov_len < done ? part.iov_len : done;
+    done -= skipped;
+    if (skipped == part.iov_len) continue;
+    part.iov_base = static_cast<char*>(part.iov_base) + skipped;
+    part.iov_len -= skipped;
+    into[parts++] = part;
+  }
+  return parts;
+}
+
 }  // namespace flinch

@@ -5,6 +5,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "core/decision/fake_world.h"
@@ -36,6 +37,31 @@ std::vector<const char*> bytes_of(const struct iovec* parts, std::size_t count) 
 std::size_t trim(const std::vector<struct iovec>& parts, std::uint64_t amount, struct iovec* into) {
   const FakeWorld world;
   return trim_iovec(world, reinterpret_cast<std::uint64_t>(parts.data()), parts.size(), amount, into);
+}
+
+std::size_t skip(const std::vector<struct iovec>& parts, std::uint64_t done, struct iovec* into) {
+  const FakeWorld world;
+  return skip_iovec(world, reinterpret_cast<std::uint64_t>(parts.data()), parts.size(), done, into);
+}
+
+RC_GTEST_PROP(Skip, NamesTheBytesBehind, ()) {
+  const auto sizes = *rc::gen::resize(
+      40, rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(0, 300)));
+  const auto done = *rc::gen::inRange<std::size_t>(0, 4000);
+  const std::vector<struct iovec> parts = iovec_of(sizes);
+  struct iovec rest[kTrimmedMax];
+  const std::size_t count = skip(parts, done, rest);
+  std::vector<const char*> wanted = bytes_of(parts.data(), parts.size());
+  wanted.erase(wanted.begin(), wanted.begin() + static_cast<long>(std::min(done, wanted.size())));
+  RC_CLASSIFY(!wanted.empty() && done != 0, "cut");
+  RC_ASSERT(bytes_of(rest, count) == wanted);
+}
+
+TEST(Skip, IsAllOrNothing) {
+  struct iovec rest[kTrimmedMax];
+  EXPECT_EQ(skip(iovec_of(std::vector<std::size_t>(kTrimmedMax + 1, 5)), 4, rest), 0U);
+  EXPECT_EQ(skip(iovec_of(std::vector<std::size_t>(kTrimmedMax + 1, 5)), 5, rest), kTrimmedMax);
+  EXPECT_EQ(skip(iovec_of({5, 5}), 10, rest), 0U);
 }
 
 RC_GTEST_PROP(Trim, NamesTheFirstBytes, ()) {

@@ -100,6 +100,10 @@ void Supervisor::on_notification(const seccomp_notif& notification) {
     return;
   }
   const Row row = row_of_number(number);
+  if (thread.resume) {  // the rest of a call that was seen before
+    let_go(notification);
+    return;
+  }
   if (thread.step && thread.step->phase == Step::Phase::kNotify && number == thread.step->number) {
     thread.step->phase = Step::Phase::kExit;
     go_on(thread, notification);

@@ -77,9 +77,12 @@ std::uint64_t map_scratch(pid_t tid, const user_regs_struct& original) {
   return static_cast<std::int64_t>(registers.rax) > 0 ? registers.rax : 0;
 }
 
+}  // namespace
+
 /// A part of the process' scratch memory for as long as a step keeps it; none if all are in use, or if the
 /// process forbade itself mmap(2).
-std::shared_ptr<const std::uint64_t> lend_scratch(Thread& thread, const user_regs_struct& original) {
+std::shared_ptr<const std::uint64_t> Supervisor::lend_scratch(Thread& thread,
+                                                              const user_regs_struct& original) {
   const std::shared_ptr<Scratch> scratch = thread.process->scratch;
   if (scratch->address == 0 && !thread.process->is_sandboxed)
     scratch->address = map_scratch(thread.tid, original);
@@ -93,8 +96,6 @@ std::shared_ptr<const std::uint64_t> lend_scratch(Thread& thread, const user_reg
   }
   return nullptr;
 }
-
-}  // namespace
 
 void Supervisor::begin_step(Thread& thread, const seccomp_notif& notification, const Decision& decision,
                             Row row, const Step* before) {

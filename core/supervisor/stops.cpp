@@ -47,28 +47,31 @@ bool Supervisor::stays_attached(const Thread& thread) {
   return !thread.process->traces_itself && (signals.handled & ~signals.restarting & ~kOwnMaking) != 0;
 }
 
-/// At a stop for a signal: a wait that only we know of goes on after the handler, as if it had not been,
-/// and one that a signal ended which the program ignores goes on too (a tracer is woken for those).
-void Supervisor::mend_interruption(Thread& thread, int signal) {
+/// At a stop for a signal: a wait that only we know of goes on after the handler, as if it had not been, and
+/// so does what a signal ended that the program ignores (a tracer is woken for those). True if the thread
+/// is on its way again.
+bool Supervisor::mend_interruption(Thread& thread, int signal) {
   constexpr long long kErestartsys = -512;
   constexpr long long kErestartnointr = -513;
   constexpr long long kErestartnohand = -514;
   user_regs_struct registers{};
-  if (ptrace(PTRACE_GETREGS, thread.tid, nullptr, &registers) != 0) return;
+  if (ptrace(PTRACE_GETREGS, thread.tid, nullptr, &registers) != 0) return false;
   const auto number = static_cast<long long>(registers.orig_rax);
   const auto result = static_cast<long long>(registers.rax);
   const Row row = number < 0 ? Row::kCount : row_of_number(static_cast<int>(number));
-  const bool is_ours =
-      number == kHelloNumber || (row != Row::kCount && descriptor(row).restart == Restart::kNotBlocking);
-  const bool is_handled = (thread.process->signals->handled >> (signal - 1) & 1U) != 0;
-  if (is_ours && result == kErestartsys)
+  const Restart restart = row == Row::kCount ? Restart::kNotBlocking : descriptor(row).restart;
+  const bool is_ours = number == kHelloNumber || (row != Row::kCount && restart == Restart::kNotBlocking);
+  if (is_ours && result == kErestartsys) {
     registers.rax = static_cast<unsigned long long>(kErestartnointr);
-  else if (!is_handled && row != Row::kCount && descriptor(row).restart == Restart::kNever &&
-           result == -EINTR)
+  } else if ((result == -EINTR || result > 0) && restart != Restart::kNotBlocking &&
+             ignores(thread, signal)) {
+    if (result > 0) return resume_transfer(thread, registers);
     registers.rax = static_cast<unsigned long long>(kErestartnohand);
-  else
-    return;
+  } else {
+    return false;
+  }
   ptrace(PTRACE_SETREGS, thread.tid, nullptr, &registers);
+  return false;
 }
 
 /// Lets a stopped thread go its own way, with the signal that it stopped for.
@@ -120,7 +123,9 @@ void Supervisor::on_stop(pid_t pid, int status) {
   if (event != 0) {
     on_event(*thread, event, signal);
   } else if (signal == (SIGTRAP | 0x80)) {
-    if (thread->step && thread->step->phase == Step::Phase::kEntry)
+    if (thread->resume)
+      resume_stopped(*thread);
+    else if (thread->step && thread->step->phase == Step::Phase::kEntry)
       step_entered(*thread);
     else if (thread->step)
       step_left(*thread);
@@ -132,6 +137,7 @@ void Supervisor::on_stop(pid_t pid, int status) {
 }
 
 void Supervisor::on_event(Thread& thread, int event, int signal) {
+  if (thread.resume) leave_resume(thread);
   const bool is_stepping = thread.step.has_value();
   thread.is_in_group_stop = event == PTRACE_EVENT_STOP && is_job_control(signal);
   switch (event) {
@@ -172,8 +178,8 @@ void Supervisor::on_signal_stop(Thread& thread, int signal) {
     step_signalled(thread, signal);
     return;
   }
-  mend_interruption(thread, signal);
-  release(thread, signal);
+  if (thread.resume) leave_resume(thread);
+  if (!mend_interruption(thread, signal)) release(thread, signal);
 }
 
 }  // namespace flinch

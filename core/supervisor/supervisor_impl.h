@@ -66,11 +66,17 @@ class Supervisor {
   bool seize(Thread& thread);
   void release(Thread& thread, int signal);
   static bool stays_attached(const Thread& thread);
-  static void mend_interruption(Thread& thread, int signal);
+  bool mend_interruption(Thread& thread, int signal);
   void on_status(pid_t pid, int status);
   void on_stop(pid_t pid, int status);
   void on_event(Thread& thread, int event, int signal);
   void on_signal_stop(Thread& thread, int signal);
+
+  // resumes.cpp: transfers that an ignored signal must not cut
+  bool ignores(Thread& thread, int signal);
+  bool resume_transfer(Thread& thread, const user_regs_struct& stopped);
+  void resume_stopped(Thread& thread);
+  void leave_resume(Thread& thread);
 
   // notifications.cpp: seccomp
   void on_notification(const seccomp_notif& notification);
@@ -106,6 +112,7 @@ class Supervisor {
   void finish_step(Thread& thread, std::int64_t result);
   bool trim(Thread& thread, Step& step, user_regs_struct& registers);
   void put_off(Thread& thread, int signal);
+  static std::shared_ptr<const std::uint64_t> lend_scratch(Thread& thread, const user_regs_struct& original);
   void copy_back(Thread& thread, const Step& step);
 
   // events.cpp: the log

@@ -69,6 +69,14 @@ struct Step {
   std::shared_ptr<const std::uint64_t> scratch;  // address of the part that is ours until the step ends
 };
 
+/// A transfer that is made again for its rest.
+struct Resume {
+  user_regs_struct original;  // as the call returned
+  std::uint64_t done;         // bytes so far
+  bool is_entered;
+  std::shared_ptr<const std::uint64_t> scratch;
+};
+
 /// A call as the filter notified it.
 struct Notified {
   int number = -1;
@@ -99,6 +107,7 @@ struct Thread {
   std::uint32_t last_count = 0;
   std::optional<Step> step;
   std::optional<Restarted> restarted;
+  std::optional<Resume> resume;
 };
 
 }  // namespace flinch

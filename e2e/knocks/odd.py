@@ -56,6 +56,11 @@ def musl(ring: Ring) -> None:
 
 
 @knock
+def bothered_by_signals_it_ignores(ring: Ring) -> None:
+    ring.same(ring.program("ignored"))
+
+
+@knock
 def checked_for_leaks_with_handlers(ring: Ring) -> None:
     ring.same(ring.program("leakcheck"))
 
