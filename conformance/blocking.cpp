@@ -98,9 +98,10 @@ long block_on_listener(Row row, Timeout timeout) {
   auto* generic = reinterpret_cast<sockaddr*>(&address);
   address.sun_family = AF_UNIX;
   const Fd listener{socket(AF_UNIX, SOCK_STREAM, 0)};
-  bind(listener.get(), generic, sizeof(sa_family_t));  // the kernel chooses a name
-  getsockname(listener.get(), generic, &length);
-  listen(listener.get(), 0);
+  // The kernel chooses a name.
+  if (bind(listener.get(), generic, sizeof(sa_family_t)) != 0 ||
+      getsockname(listener.get(), generic, &length) != 0 || listen(listener.get(), 0) != 0)
+    return not_here();
   set_timeouts(listener.get(), timeout);
   if (row != Row::connect) return syscall(descriptor(row).number, listener.get(), nullptr, nullptr, 0);
   for (;;) {  // until the backlog is full
