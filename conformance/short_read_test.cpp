@@ -40,15 +40,17 @@ TEST(Witness, ShortTransferNeverOfOneSmallWrite) {
     long position = 0;
     long boundary = 0;
     int next = 0;
-    int reads = 0;
-    for (long got = 0; (got = take(stream.reader, kMiB)) > 0; ++reads) {
+    int short_reads = 0;
+    for (long got = 0; (got = take(stream.reader, kMiB)) > 0;) {
       position += got;
       while (boundary < position) boundary += static_cast<long>(size_of(next++));
+      if (got == static_cast<long>(kMiB)) continue;  // as much as it asked for: the writer kept pace
+      ++short_reads;
       ASSERT_EQ(boundary, position) << "a read ended inside write " << next - 1;
     }
     EXPECT_EQ(child.result(), 0);
     EXPECT_EQ(next, kWrites);
-    EXPECT_GT(reads, 10);  // neither side waited for the other's end
+    EXPECT_GT(short_reads, 0);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "core/supervisor/guard.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -28,7 +29,9 @@ constexpr std::size_t kStackSize = 16384;
 /// not touch memory for nothing.
 struct GuardBoard {
   char stack[kStackSize];
+  char stack_of_middle[kStackSize];
   int gate;
+  pid_t pid;
   std::atomic<std::uint32_t> used;
   std::atomic<pid_t> places[kPlaces];
 };
@@ -55,6 +58,13 @@ FLINCH_NO_SANITIZE int watch(void* argument) {
   return 0;
 }
 
+FLINCH_NO_SANITIZE int give_birth(void* argument) {
+  auto& board = *static_cast<GuardBoard*>(argument);
+  board.pid = clone(watch, board.stack + kStackSize, CLONE_VM, argument);
+  system_call(SYS_exit, 0);
+  return 0;
+}
+
 }  // namespace
 
 Result<Guard> Guard::start() {
@@ -65,13 +75,18 @@ Result<Guard> Guard::start() {
   if (memory == MAP_FAILED || pipe2(ends, O_CLOEXEC) != 0) return fail("no memory for the guard");
   guard.board_ = static_cast<GuardBoard*>(memory);
   guard.board_->gate = ends[0];
-  // No signal tells of its end: it is not a child that anybody but us waits for.
-  guard.pid_ = clone(watch, guard.board_->stack + kStackSize, CLONE_VM, memory);
-  const int error = errno;
+  // Twice, so that the guard is nobody's child: the program's parent has one child only.
+  const pid_t middle =
+      clone(give_birth, guard.board_->stack_of_middle + kStackSize, CLONE_VM | CLONE_VFORK | SIGCHLD, memory);
+  if (middle < 0) return fail(std::string("clone: ") + strerror(errno));
+  while (waitpid(middle, nullptr, 0) < 0 && errno == EINTR) continue;
   guard.alive_ = Fd::moved_up(ends[1]);
   // It has the descriptor in a table of its own.
   close(ends[0]);
-  if (guard.pid_ <= 0) return fail(std::string("clone: ") + strerror(error));
+  guard.pid_ = guard.board_->pid;
+  if (guard.pid_ <= 0) return fail("can't start the guard");
+  guard.pidfd_ = Fd::moved_up(static_cast<int>(syscall(SYS_pidfd_open, guard.pid_, 0)));
+  if (!guard.pidfd_) return fail(std::string("pidfd_open: ") + strerror(errno));
   return guard;
 }
 
@@ -79,13 +94,16 @@ Guard::Guard(Guard&& other) noexcept
     : board_{std::exchange(other.board_, nullptr)},
       free_{std::move(other.free_)},
       alive_{std::move(other.alive_)},
+      pidfd_{std::move(other.pidfd_)},
       pid_{std::exchange(other.pid_, 0)} {}
 
 Guard::~Guard() {
   if (pid_ <= 0) return;
   alive_.reset();
+  if (!pidfd_) return;  // nothing tells when it is gone: the memory stays
   // It is gone before we are, so that whoever looks finds nothing left of us.
-  while (waitpid(pid_, nullptr, __WALL) < 0 && errno == EINTR) continue;
+  struct pollfd gone = {pidfd_.get(), POLLIN, 0};
+  while (poll(&gone, 1, -1) < 0 && errno == EINTR) continue;
   munmap(board_, sizeof *board_);
 }
 

@@ -39,6 +39,7 @@ class Guard {
   GuardBoard* board_ = nullptr;  // read by the guard, which runs on our memory
   std::vector<std::uint32_t> free_;
   Fd alive_;  // its closing wakes the guard
+  Fd pidfd_;
   pid_t pid_ = 0;
 };
 
