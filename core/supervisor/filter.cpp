@@ -61,6 +61,11 @@ Result<std::vector<sock_filter>> build_filter(const PlanImage& plan) {
   seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
   if (seccomp_rule_add(context.get(), SCMP_ACT_NOTIFY, kHelloNumber, 0) != 0)
     return fail("libseccomp has no user notifications: version 2.5 is needed");
+  for (const std::uint64_t option : {PR_SET_PDEATHSIG, PR_GET_PDEATHSIG}) {
+    const scmp_arg_cmp is_option{0, SCMP_CMP_EQ, option, 0};
+    if (seccomp_rule_add_array(context.get(), SCMP_ACT_NOTIFY, SCMP_SYS(prctl), 1, &is_option) != 0)
+      return fail("libseccomp refuses a rule for prctl(2)");
+  }
   if (!plan.trapped.empty()) {
     // Sandboxes: the shim has to hear of them before they begin.
     const scmp_arg_cmp is_sandbox{0, SCMP_CMP_EQ, PR_SET_SECCOMP, 0};

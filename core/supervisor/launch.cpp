@@ -100,6 +100,8 @@ FLINCH_NO_SANITIZE int become_the_program(void* argument) {
     void* restorer;
     unsigned long mask;
   } const child = {birth.outer.child.sa_handler == SIG_IGN ? SIG_IGN : SIG_DFL, 0, nullptr, 0};
+  // The program dies with us.
+  system_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
   system_call(SYS_rt_sigaction, SIGCHLD, address(&child), 0, sizeof child.mask);
   system_call(SYS_rt_sigprocmask, SIG_SETMASK, address(&birth.outer.mask), 0, sizeof child.mask);
   report(install(birth));

@@ -27,6 +27,8 @@ struct Launched {
   std::shared_ptr<const volatile int> exec_error;
 };
 
+/// The program's death signal (PR_SET_PDEATHSIG) is SIGKILL from here on.
+///
 /// Makes a child, seizes it with `options`, lets it install `filter`, and returns while the child is
 /// about to exec.
 Result<Launched> launch(const std::vector<std::string>& program, const std::vector<std::string>& environment,

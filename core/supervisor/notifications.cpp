@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 
@@ -93,6 +94,11 @@ void Supervisor::on_notification(const seccomp_notif& notification) {
   if (executes && thread.process->threads_born > 1) thread.process->executing = tid;
   if (number == kHelloNumber) {
     on_hello(thread, notification);
+    return;
+  }
+  const std::uint64_t option = notification.data.args[0];
+  if (number == SYS_prctl && (option == PR_SET_PDEATHSIG || option == PR_GET_PDEATHSIG)) {
+    on_death_signal(thread, notification);
     return;
   }
   if (number == SYS_seccomp || number == SYS_prctl) {
@@ -185,6 +191,21 @@ void Supervisor::on_hello(Thread& thread, const seccomp_notif& notification) {
     }
   }
   answer(notification.id, 0, -ENOSYS);
+}
+
+/// The program's death signal is ours (launch.h), until it asks for another: it is not to see that.
+void Supervisor::on_death_signal(Thread& thread, const seccomp_notif& notification) {
+  if (thread.tid == root_ && notification.data.args[0] == PR_SET_PDEATHSIG) {
+    start_guard();
+    has_death_signal_ = true;
+  }
+  if (thread.tid != root_ || has_death_signal_) {
+    let_go(notification);
+    return;
+  }
+  constexpr int kNone = 0;
+  const bool is_told = RemoteMemory{thread.tid}.write(notification.data.args[1], &kNone, sizeof kNone);
+  answer(notification.id, 0, is_told ? 0 : -EFAULT);
 }
 
 /// The program is about to install a filter of its own, which knows nothing of the calls that a shim makes

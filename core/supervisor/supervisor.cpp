@@ -30,8 +30,8 @@ void raise_descriptor_limit() {
 
 }  // namespace
 
-Supervisor::Supervisor(const RunRequest& request, std::unique_ptr<SharedMemory> memory, Guard guard)
-    : request_{request}, plan_{request.plan}, memory_{std::move(memory)}, guard_{std::move(guard)} {}
+Supervisor::Supervisor(const RunRequest& request, std::unique_ptr<SharedMemory> memory)
+    : request_{request}, plan_{request.plan}, memory_{std::move(memory)} {}
 
 Supervisor::~Supervisor() {
   if (!signals_) return;
@@ -73,6 +73,7 @@ Result<void> Supervisor::start() {
   watch(listener_, 0);
   watch(signals_, 0);
   add_thread(root_, add_process(root_, "0")).is_seized = true;
+  guard_at_ = Clock::now() + kGuardAfter;
   if (request_.timeout_s) {
     const auto limit = std::chrono::duration<double>(*request_.timeout_s);
     deadline_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(limit);
@@ -104,6 +105,7 @@ void Supervisor::loop() {
       kill_everybody();
     }
     run_timers();
+    if (!guard_ && Clock::now() >= guard_at_) start_guard();
     if (!unborn_.empty()) adopt_overdue();
   }
   // What the tree left to us as its subreaper.
@@ -121,6 +123,7 @@ void Supervisor::watch(const Fd& fd, pid_t tgid) {
 
 int Supervisor::poll_timeout_ms() const {
   std::optional<Clock::time_point> next = is_timed_out_ ? std::nullopt : deadline_;
+  if (!guard_ && !is_timed_out_ && (!next || guard_at_ < *next)) next = guard_at_;
   if (!timers_.empty() && (!next || timers_.begin()->first < *next)) next = timers_.begin()->first;
   int timeout = plan_.logs_calls != 0 ? kDrainEveryMs : -1;
   if (!unborn_.empty() && timeout < 0) timeout = kAdoptAfterMs;
@@ -173,6 +176,24 @@ void Supervisor::take_notifications() {
   }
 }
 
+/// The program itself dies with us by its death signal (launch.h); this is for everybody else, and for when
+/// the kernel has forgotten that signal. Short runs of one process do without.
+void Supervisor::start_guard() {
+  if (guard_) return;
+  // It is to be nobody's child, and so not ours as the subreaper's. Nobody is orphaned meanwhile: the program
+  // is alone, or stopped.
+  prctl(PR_SET_CHILD_SUBREAPER, was_subreaper_, 0, 0, 0);
+  auto guard = Guard::start();
+  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  guard_at_ = Clock::now() + kGuardAfter;
+  if (!guard) {
+    remark("should flinch be killed, processes of the program may live on: " + guard.error().text);
+    return;
+  }
+  guard_.emplace(std::move(*guard));
+  for (const auto& [tgid, process] : processes_) process->guard_place = guard_->add(tgid);
+}
+
 void Supervisor::reap() {
   for (;;) {
     int status = 0;
@@ -218,9 +239,7 @@ void Supervisor::remark(const std::string& text) { remarks_.insert(text); }
 Result<RunOutcome> run(const RunRequest& request) {
   auto memory = SharedMemory::create(request.plan);
   if (!memory) return fail(memory.error().text);
-  auto guard = Guard::start();
-  if (!guard) return fail(guard.error().text);
-  Supervisor supervisor{request, std::move(*memory), std::move(*guard)};
+  Supervisor supervisor{request, std::move(*memory)};
   return supervisor.run();
 }
 

@@ -20,7 +20,7 @@ namespace flinch {
 
 class Supervisor {
  public:
-  Supervisor(const RunRequest& request, std::unique_ptr<SharedMemory> memory, Guard guard);
+  Supervisor(const RunRequest& request, std::unique_ptr<SharedMemory> memory);
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
@@ -31,12 +31,14 @@ class Supervisor {
  private:
   using Clock = std::chrono::steady_clock;
   static constexpr int kAdoptAfterMs = 100;
+  static constexpr std::chrono::milliseconds kGuardAfter{20};
 
   // supervisor.cpp: the loop
   Result<void> start();
   void loop();
   void watch(const Fd& fd, pid_t tgid);
   void wait_for_something();
+  void start_guard();
   void reap();
   void take_notifications();
   void run_timers();
@@ -83,6 +85,7 @@ class Supervisor {
   bool stand_back(Thread& thread, const seccomp_notif& notification);
   void on_hello(Thread& thread, const seccomp_notif& notification);
   void on_call(Thread& thread, const seccomp_notif& notification, Row row);
+  void on_death_signal(Thread& thread, const seccomp_notif& notification);
   void on_sandbox(Thread& thread, const seccomp_notif& notification);
   void track(Thread& thread, Row row, const seccomp_notif& notification);
   bool answer(std::uint64_t id, std::int64_t value, int error);
@@ -132,7 +135,9 @@ class Supervisor {
   const RunRequest& request_;
   const PlanImage& plan_;
   std::unique_ptr<SharedMemory> memory_;
-  Guard guard_;
+  std::optional<Guard> guard_;
+  Clock::time_point guard_at_;     // when it starts at the latest
+  bool has_death_signal_ = false;  // the program asked for one of its own
   Fd listener_;
   Fd signals_;
   Fd epoll_;

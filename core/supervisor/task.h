@@ -33,9 +33,9 @@ struct Process {
   std::string path;  // "0.1"
   pid_t tgid = 0;
   Fd pidfd;
-  std::uint32_t guard_place = 0;
-  std::uint32_t children = 0;      // born so far: the next one's number
-  std::uint32_t threads_born = 0;  // the next thread's ordinal
+  std::uint32_t guard_place = ~0U;  // none
+  std::uint32_t children = 0;       // born so far: the next one's number
+  std::uint32_t threads_born = 0;   // the next thread's ordinal
   std::shared_ptr<SignalTable> signals = std::make_shared<SignalTable>();
   std::shared_ptr<Scratch> scratch = std::make_shared<Scratch>();
   pid_t executing = 0;         // a thread of several that was let into execve(2) and has not come out of it

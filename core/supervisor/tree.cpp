@@ -61,7 +61,7 @@ std::shared_ptr<Process> Supervisor::add_process(pid_t tgid, std::string path, F
   process->tgid = tgid;
   process->pidfd = std::move(pidfd);
   processes_[tgid] = process;
-  process->guard_place = guard_.add(tgid);
+  if (guard_) process->guard_place = guard_->add(tgid);
   watch(process->pidfd, tgid);
   ++outcome_.processes;
   return process;
@@ -124,7 +124,7 @@ void Supervisor::remove_process(pid_t tgid) {
   for (const auto& [tid, thread] : threads_)
     if (thread->process == process) gone.push_back(tid);
   for (const pid_t tid : gone) remove_thread(tid);
-  guard_.remove(process->guard_place);
+  if (guard_) guard_->remove(process->guard_place);
   processes_.erase(tgid);
   adopt_unborn(*process);
 }
@@ -174,6 +174,7 @@ void Supervisor::adopt_overdue() {
 
 /// Names a stopped child that no event announced, and lets it go.
 void Supervisor::bear(pid_t tgid, Process& parent) {
+  start_guard();
   auto process = add_process(tgid, parent.path + "." + std::to_string(++parent.children));
   *process->signals = *parent.signals;
   process->is_sandboxed = parent.is_sandboxed;
@@ -190,6 +191,7 @@ Thread* Supervisor::find_or_adopt(pid_t tid) {
   if (tgid == 0) return nullptr;
   if (const auto process = processes_.find(tgid); process != processes_.end())
     return &add_thread(tid, process->second);
+  start_guard();
   Fd pidfd = open_pidfd(tgid);
   if (!pidfd) return nullptr;  // killed meanwhile, and its parent knows
   auto parent = processes_.find(static_cast<pid_t>(field_of_status(tid, "PPid:")));
@@ -202,6 +204,7 @@ Thread* Supervisor::find_or_adopt(pid_t tid) {
 /// The parent's stop in fork, vfork or clone: its child is named now, before it has done anything.
 void Supervisor::on_birth(Thread& parent, pid_t child) {
   if (find(child) != nullptr) return;
+  start_guard();
   const std::string task = "/proc/" + std::to_string(parent.process->tgid) + "/task/" + std::to_string(child);
   const bool is_thread = access(task.c_str(), F_OK) == 0;
   user_regs_struct registers{};

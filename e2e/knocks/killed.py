@@ -36,6 +36,19 @@ def kill_the_supervisor_of_a_blocked_program(ring: Ring) -> None:
 
 
 @knock
+def kill_the_supervisor_of_a_lone_process(ring: Ring) -> None:
+    """At once, when no other process has been born yet; and later, when its death signal is gone."""
+    for options in ([], ["--inject", NEVER]):
+        for script in (
+            "echo ready $$ 0; exec sleep 1000",
+            "echo ready $$ 0; exec setpriv --pdeathsig clear sleep 1000",
+        ):
+            live = ring.start("sh", "-c", script, options=options)
+            live.process.kill()
+            live.end()
+
+
+@knock
 def end_the_supervisor_politely(ring: Ring) -> None:
     # SIGINT goes to the whole group, as a terminal sends it; flinch may leave it to the program.
     for number, send in (
