@@ -7,6 +7,9 @@
 //     bool read(std::uint64_t address, void* into, std::size_t size);
 //
 // The decoder in core/log reads the captures back.
+//
+// Over 400 lines: one class, whose parts all append to the same event's area; a template, so that there is no
+// other file to put them in.
 #pragma once
 
 #include <sys/socket.h>

@@ -189,15 +189,17 @@ TEST_P(SessionTest, StandsHandlersThatRunIntoEachOther) {
   EXPECT_EQ(output_, "alive");
 }
 
+/// Kills processes that do nothing but fork. A child of theirs that is left standing holds the pipe open.
+const std::string kKillInsideFork =
+    "pipe(R, W); for my $i (1..150) { my $pid = fork;"
+    "  if (!$pid) { close R; for (;;) { my $child = fork; exit if !$child; waitpid($child, 0) } }"
+    "  select(undef, undef, undef, 0.002 + ($i % 17) / 10000); kill 'KILL', $pid; waitpid($pid, 0) }"
+    "close W; sysread(R, $b, 1); print 'end of file'";
+
 TEST_P(SessionTest, LetsChildrenOfAKilledParentGo) {
   // Regression: a parent that was killed inside fork never told of its child, which stayed stopped and held
   // the pipe open.
-  const std::string script =
-      "pipe(R, W); for my $i (1..150) { my $pid = fork;"
-      "  if (!$pid) { close R; for (;;) { my $child = fork; exit if !$child; waitpid($child, 0) } }"
-      "  select(undef, undef, undef, 0.002 + ($i % 17) / 10000); kill 'KILL', $pid; waitpid($pid, 0) }"
-      "close W; sysread(R, $b, 1); print 'end of file'";
-  const RunOutcome outcome = run({"perl", "-e", script}, {"read:delay=1us"}, 40);
+  const RunOutcome outcome = run({"perl", "-e", kKillInsideFork}, {"read:delay=1us"}, 40);
   EXPECT_EQ(outcome.end, RunOutcome::End::kExited);
   EXPECT_EQ(output_, "end of file");
 }
@@ -205,12 +207,7 @@ TEST_P(SessionTest, LetsChildrenOfAKilledParentGo) {
 TEST_P(SessionTest, LetsChildrenOfAKilledParentGoToASubreaper) {
   // Regression: the program itself inherited them (PR_SET_CHILD_SUBREAPER), and they were taken for children
   // whose parent's event was still to come.
-  const std::string script =
-      "syscall(157, 36, 1, 0, 0, 0);"
-      "pipe(R, W); for my $i (1..50) { my $pid = fork;"
-      "  if (!$pid) { close R; for (;;) { my $child = fork; exit if !$child; waitpid($child, 0) } }"
-      "  select(undef, undef, undef, 0.002 + ($i % 17) / 10000); kill 'KILL', $pid; waitpid($pid, 0) }"
-      "close W; sysread(R, $b, 1); print 'end of file'";
+  const std::string script = "syscall(157, 36, 1, 0, 0, 0);" + kKillInsideFork;
   const RunOutcome outcome = run({"perl", "-e", script}, {"read:delay=1us"}, 40);
   EXPECT_EQ(outcome.end, RunOutcome::End::kExited);
   EXPECT_EQ(output_, "end of file");
@@ -220,9 +217,9 @@ TEST_P(SessionTest, FollowsAnExecByAThreadWhoseLeaderHasEnded) {
   // Regression: the exec's stop came under the leader's number, was taken for an unborn child's, and the
   // program stood still.
   const std::string script =
-      "import ctypes, os, threading, time\n"
+      "import ctypes, os, threading\n"
       "def go():\n"
-      "  while open('/proc/self/stat').read().split(') ')[1][0] != 'Z': time.sleep(0.001)\n"
+      "  while open('/proc/self/stat').read().split(') ')[1][0] != 'Z': os.sched_yield()\n"
       "  os.execv('/bin/echo', ['echo', 'other image'])\n"
       "threading.Thread(target=go).start()\n"
       "ctypes.CDLL(None).syscall(60, 0)\n";

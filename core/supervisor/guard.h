@@ -1,6 +1,7 @@
 // If the supervisor dies, the tree dies: a small process of its own that outlives it by the time it takes
 // to kill everybody on a list.
 //
+// It starts when there is more than the program's first process, which dies by its death signal (launch.h).
 // When the supervisor is gone, its listener is closed and the kernel answers ENOSYS to every fork of
 // the tree, so the list is complete; a child whose birth was not yet written down is still traced, and
 // PTRACE_O_EXITKILL takes it.

@@ -195,16 +195,18 @@ void Supervisor::on_hello(Thread& thread, const seccomp_notif& notification) {
 
 /// The program's death signal is ours (launch.h), until it asks for another: it is not to see that.
 void Supervisor::on_death_signal(Thread& thread, const seccomp_notif& notification) {
-  if (thread.tid == root_ && notification.data.args[0] == PR_SET_PDEATHSIG) {
+  constexpr std::uint64_t kLastSignal = 64;  // beyond it the kernel says EINVAL
+  const auto& args = notification.data.args;
+  if (thread.tid == root_ && args[0] == PR_SET_PDEATHSIG && args[1] <= kLastSignal) {
     start_guard();
     has_death_signal_ = true;
   }
-  if (thread.tid != root_ || has_death_signal_) {
+  if (thread.tid != root_ || has_death_signal_ || args[0] == PR_SET_PDEATHSIG) {
     let_go(notification);
     return;
   }
   constexpr int kNone = 0;
-  const bool is_told = RemoteMemory{thread.tid}.write(notification.data.args[1], &kNone, sizeof kNone);
+  const bool is_told = RemoteMemory{thread.tid}.write(args[1], &kNone, sizeof kNone);
   answer(notification.id, 0, is_told ? 0 : -EFAULT);
 }
 
