@@ -90,6 +90,8 @@ bool ask_for_the_rest(Row row, const RemoteMemory& memory, std::uint64_t done, s
 }  // namespace
 
 bool Supervisor::ignores(Thread& thread, int signal) {
+  // The write's own: there is nobody left to write to.
+  if (signal == SIGPIPE) return false;
   const std::uint64_t bit = std::uint64_t{1} << (signal - 1);
   if ((thread.process->signals->handled & bit) != 0) return false;
   return is_ignored_by_default(signal) || (ignored_by_choice(thread.tid) & bit) != 0;
