@@ -146,7 +146,6 @@ WORKLOADS = [
     program("relay-musl"),
     program("relay-musl-static"),
     program("raw"),
-    # KNOWN REGRESSION of ours: hangs under short reads since the last supervisor changes; see docs/limits.md.
     program("echo-go"),
     program("et_loop"),
     program("threads"),
