@@ -73,15 +73,15 @@ class Ring:
         expect(outcome.status >= 0, f"flinch died of signal {-outcome.status}")
         return outcome
 
-    def same(self, *argv: str) -> None:
-        """As alone: with no fault, with the log on, and under a mixture of faults."""
+    def same(self, *argv: str, faults: bool = True) -> None:
+        """As alone: with no fault, with the log on, and (with `faults`) under a mixture of faults."""
         alone = self.alone(*argv)
         expect(not alone.timed_out and not alone.leftovers, f"alone: {alone}")
         for name, options in [
             ("no fault", ["--quiet"]),
             ("log", ["--quiet", "--log", "log"]),
             ("never", ["--quiet", "--inject", NEVER]),
-            ("mixed", ["--quiet", *MIXED]),
+            *([("mixed", ["--quiet", *MIXED])] if faults else []),
         ]:
             (self.folder / "log").unlink(missing_ok=True)
             problem = support.difference(alone, self.under(*argv, options=options), stderr=False)

@@ -61,6 +61,12 @@ def bothered_by_signals_it_ignores(ring: Ring) -> None:
 
 
 @knock
+def left_by_its_reader(ring: Ring) -> None:
+    # How much went in before the reader left is the program's to see, and any fault may change it.
+    ring.same(ring.program("ignored"), "readerless", faults=False)
+
+
+@knock
 def checked_for_leaks_with_handlers(ring: Ring) -> None:
     ring.same(ring.program("leakcheck"))
 

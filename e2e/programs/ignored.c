@@ -2,6 +2,7 @@
 // without SA_RESTART. Alone, each transfer is made in one piece.
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -60,11 +61,39 @@ static void transfer(const char* name, ssize_t (*call)(int), int reader, int wri
   printf("%s: %zd, status %#x\n", name, done, status);
 }
 
-int main(void) {
+// The reader goes away once the pipe is full: the write says how much went in, for SIGPIPE is ignored. It was
+// asked for its rest again and again.
+static void lose_reader(const char* name, ssize_t (*call)(int)) {
+  int ends[2];
+  if (pipe(ends) != 0) fail("pipe");
+  pid_t child = fork();
+  if (child < 0) fail("fork");
+  if (child == 0) {
+    close(ends[1]);
+    for (int queued = 0; queued < 65536;)
+      if (ioctl(ends[0], FIONREAD, &queued) != 0) fail("ioctl");
+    _exit(0);
+  }
+  close(ends[0]);
+  ssize_t first = call(ends[1]);
+  ssize_t second = call(ends[1]);
+  printf("%s without a reader: %zd, then %zd %s\n", name, first, second, strerror(errno));
+  close(ends[1]);
+  while (waitpid(child, NULL, 0) < 0)
+    if (errno != EINTR) fail("waitpid");
+}
+
+int main(int argc, char** argv) {
   struct sigaction action = {.sa_handler = count};
   sigaction(SIGUSR1, &action, NULL);
+  signal(SIGPIPE, SIG_IGN);
   setvbuf(stdout, NULL, _IOLBF, 0);
   fill(bytes, sizeof bytes);
+  if (argc > 1 && strcmp(argv[1], "readerless") == 0) {
+    lose_reader("write", by_write);
+    lose_reader("writev", by_writev);
+    return 0;
+  }
   int ends[2];
   if (pipe(ends) != 0) fail("pipe");
   transfer("write", by_write, ends[0], ends[1]);
