@@ -3,8 +3,8 @@
 #include <sys/epoll.h>
 #include <time.h>
 
-#include "conformance/observe.h"
-#include "conformance/streams.h"
+#include "conformance/witnesses/observe.h"
+#include "conformance/witnesses/streams.h"
 #include "core/decision/injector.h"
 
 namespace flinch::conformance {

@@ -3,8 +3,8 @@
 #include <linux/sockios.h>
 #include <sys/resource.h>
 
-#include "conformance/observe.h"
-#include "conformance/streams.h"
+#include "conformance/witnesses/observe.h"
+#include "conformance/witnesses/streams.h"
 #include "core/decision/injector.h"
 
 namespace flinch::conformance {

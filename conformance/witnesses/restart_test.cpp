@@ -1,8 +1,8 @@
 // Goal: what the rows say about restarting is what this kernel does. Each call blocks in a child; a signal
 // with a handler comes, and the child is seen to go back to the call or out of it.
-#include "conformance/blocking.h"
-#include "conformance/observe.h"
-#include "conformance/streams.h"
+#include "conformance/witnesses/blocking.h"
+#include "conformance/witnesses/observe.h"
+#include "conformance/witnesses/streams.h"
 
 namespace flinch::conformance {
 namespace {

@@ -2,8 +2,8 @@
 // edge of epoll can be delivered again, so that a program that waits for edges is not left behind.
 #include <sys/epoll.h>
 
-#include "conformance/observe.h"
-#include "conformance/streams.h"
+#include "conformance/witnesses/observe.h"
+#include "conformance/witnesses/streams.h"
 
 namespace flinch::conformance {
 namespace {

@@ -2,8 +2,8 @@
 // two instructions of it, and the call that follows gives the same.
 #include <time.h>
 
-#include "conformance/observe.h"
-#include "conformance/streams.h"
+#include "conformance/witnesses/observe.h"
+#include "conformance/witnesses/streams.h"
 
 namespace flinch::conformance {
 namespace {

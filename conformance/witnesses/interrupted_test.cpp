@@ -1,7 +1,7 @@
 // Goal: a signal with a handler interrupts a blocked transfer of the bare kernel, or SA_RESTART restarts
 // it; either way no byte is lost.
-#include "conformance/observe.h"
-#include "conformance/streams.h"
+#include "conformance/witnesses/observe.h"
+#include "conformance/witnesses/streams.h"
 
 namespace flinch::conformance {
 namespace {

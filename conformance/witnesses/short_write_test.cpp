@@ -1,6 +1,6 @@
 // Goal: writes come short on the bare kernel where, and only where, the injector makes them.
-#include "conformance/observe.h"
-#include "conformance/streams.h"
+#include "conformance/witnesses/observe.h"
+#include "conformance/witnesses/streams.h"
 #include "core/decision/ledger.h"
 
 namespace flinch::conformance {

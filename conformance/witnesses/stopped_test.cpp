@@ -1,9 +1,9 @@
 // Goal: after a stop and continue, with no handler anywhere, some calls of the bare kernel answer EINTR
 // and the others go on waiting (signal(7)). The eintr injector knows which: it is held against the kernel
 // here, call by call, because it interrupts the first kind without a signal.
-#include "conformance/blocking.h"
-#include "conformance/observe.h"
-#include "conformance/streams.h"
+#include "conformance/witnesses/blocking.h"
+#include "conformance/witnesses/observe.h"
+#include "conformance/witnesses/streams.h"
 #include "core/decision/injector.h"
 
 namespace flinch::conformance {

@@ -1,4 +1,4 @@
-#include "conformance/blocking.h"
+#include "conformance/witnesses/blocking.h"
 
 #include <linux/futex.h>
 #include <linux/io_uring.h>
@@ -13,7 +13,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#include "conformance/streams.h"
+#include "conformance/witnesses/streams.h"
 
 namespace flinch::conformance {
 

@@ -1,7 +1,7 @@
 // Goal: reads come short on the bare kernel where, and only where, the injector and the stream ledger let
 // them. Where a read ends is the writers' timing: here the test chooses it.
-#include "conformance/observe.h"
-#include "conformance/streams.h"
+#include "conformance/witnesses/observe.h"
+#include "conformance/witnesses/streams.h"
 #include "core/decision/ledger.h"
 
 namespace flinch::conformance {

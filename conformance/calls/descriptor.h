@@ -1,0 +1,37 @@
+// Calls on any descriptor in a real process.
+#pragma once
+
+#include <string>
+
+#include "conformance/calls/encoding.h"
+
+namespace flinch::conformance {
+
+std::string show(const call::Read& c);
+std::string show(const call::Write& c);
+std::string show(const call::Readv& c);
+std::string show(const call::Writev& c);
+std::string show(const call::Close& c);
+std::string show(const call::Dup& c);
+std::string show(const call::Dup3& c);
+std::string show(const call::Fcntl& c);
+std::string show(const call::Ioctl& c);
+std::string show(const call::Poll& c);
+
+void encode(const call::Read& c, Encoding& to);
+void encode(const call::Write& c, Encoding& to);
+void encode(const call::Readv& c, Encoding& to);
+void encode(const call::Writev& c, Encoding& to);
+void encode(const call::Close& c, Encoding& to);
+void encode(const call::Dup& c, Encoding& to);
+void encode(const call::Dup3& c, Encoding& to);
+void encode(const call::Fcntl& c, Encoding& to);
+void encode(const call::Ioctl& c, Encoding& to);
+void encode(const call::Poll& c, Encoding& to);
+
+void decode(const call::Read& c, const Slot& slot, Reply& reply);
+void decode(const call::Readv& c, const Slot& slot, Reply& reply);
+void decode(const call::Ioctl& c, const Slot& slot, Reply& reply);
+void decode(const call::Poll& c, const Slot& slot, Reply& reply);
+
+}  // namespace flinch::conformance

@@ -1,0 +1,40 @@
+// One thread of a script in a real process: it waits for a call, makes it, and says what came of it. The
+// driver (kernel.h) puts pointers into the call's arguments itself, for all share one mapping at one address.
+#pragma once
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace flinch::conformance {
+
+inline constexpr std::size_t kArenaSize = std::size_t{1} << 20;
+inline constexpr std::size_t kLentSize = std::size_t{16} << 20;
+inline constexpr int kSlotCount = 12;
+
+/// What driver and actor share for one thread. `asked` counts calls, `answered` those that have ended; both
+/// are futex words. Everything else belongs to the driver while they are equal, and to the actor otherwise.
+struct Slot {
+  enum class Kind : std::uint32_t { kSystemCall, kFork, kExit };
+
+  std::atomic<std::uint32_t> asked;
+  std::atomic<std::uint32_t> answered;
+  Kind kind;
+  int child_slot;  // of kFork
+  long number;
+  long arguments[6];
+  long result;  // as the kernel gives it: -errno for an error
+  pid_t pid;
+  std::atomic<std::uint32_t> signal_count;
+  int signals[64];
+  std::size_t lent_size;
+  alignas(4096) char arena[kArenaSize];  // the call's memory, for as long as the call
+  alignas(4096) char lent[kLentSize];    // vmsplice(2)'s: pipes keep pages of it, so none is used twice
+};
+
+/// Serves the slot until it is told to exit; never returns.
+[[noreturn]] void act(Slot* slots, int slot);
+
+}  // namespace flinch::conformance

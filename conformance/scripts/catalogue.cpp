@@ -1,0 +1,21 @@
+#include "conformance/scripts/makers.h"
+
+namespace flinch::conformance {
+namespace {
+
+std::vector<Maker> all(std::initializer_list<std::vector<Maker>> groups) {
+  std::vector<Maker> makers;
+  for (const auto& group : groups) makers.insert(makers.end(), group.begin(), group.end());
+  return makers;
+}
+
+}  // namespace
+
+const std::vector<Mechanism>& mechanisms_under_test() {
+  static const std::vector<Mechanism> table = {
+      {"pipe", all({pipe_makers(), descriptor_makers(), splice_makers()})},
+  };
+  return table;
+}
+
+}  // namespace flinch::conformance

@@ -1,0 +1,129 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "conformance/calls/calls.h"
+#include "conformance/scripts/script.h"
+
+namespace flinch::conformance {
+namespace {
+
+using mechanisms::World;
+
+constexpr std::size_t kWorldsMax = 64;
+
+/// A world that the kernel may be in, and what it said in this step.
+struct Candidate {
+  World world;
+  std::map<ThreadId, Reply> replies;
+};
+
+/// Lets the woken run in every order; each end is a world of its own.
+void settle(Candidate candidate, std::vector<Candidate>& ends) {
+  for (;;) {
+    for (auto& [thread, reply] : candidate.world.take_replies()) candidate.replies[thread] = std::move(reply);
+    const std::vector<ThreadId> woken = candidate.world.runnable();
+    if (woken.empty() || ends.size() >= kWorldsMax) break;
+    for (std::size_t i = 1; i < woken.size(); ++i) {
+      Candidate other = candidate;
+      other.world.run(woken[i]);
+      settle(std::move(other), ends);
+    }
+    candidate.world.run(woken[0]);
+  }
+  ends.push_back(std::move(candidate));
+}
+
+bool agrees(const Candidate& candidate, const Kernel::Settled& kernel) {
+  return candidate.replies == kernel.replies &&
+         std::all_of(kernel.asleep.begin(), kernel.asleep.end(),
+                     [&](ThreadId thread) { return candidate.world.is_asleep(thread); });
+}
+
+std::string describe(const std::map<ThreadId, Reply>& replies, const std::vector<ThreadId>& asleep) {
+  std::string text;
+  for (const auto& [thread, reply] : replies)
+    text += fmt::format("thread {}: {}; ", thread, show_reply(reply));
+  for (const ThreadId thread : asleep) text += fmt::format("thread {} waits; ", thread);
+  if (text.size() >= 2) text.resize(text.size() - 2);
+  return text;
+}
+
+std::string describe(const Candidate& candidate) {
+  std::vector<ThreadId> asleep;
+  for (ThreadId thread = 0; thread < candidate.world.thread_count(); ++thread)
+    if (candidate.world.is_alive(thread) && candidate.world.is_asleep(thread)) asleep.push_back(thread);
+  return describe(candidate.replies, asleep);
+}
+
+/// Without a descriptor most calls say EBADF, so most of the time another call is made then.
+SystemCall make_call(const Mechanism& mechanism, const Situation& situation, int what) {
+  const bool has_descriptor = !situation.world.descriptors(situation.thread).empty() || what % 16 == 15;
+  const auto weight = [&](const Maker& maker) {
+    return has_descriptor || maker.needs == Maker::Needs::kNothing ? maker.weight : 0;
+  };
+  int all = 0;
+  for (const Maker& maker : mechanism.makers) all += weight(maker);
+  int left = what / 16 % all;
+  for (const Maker& maker : mechanism.makers)
+    if ((left -= weight(maker)) < 0) return maker.make(situation);
+  return mechanism.makers.front().make(situation);
+}
+
+void count(const std::vector<Step>& steps, const Kernel::Settled& settled, Tally& tally) {
+  ++tally.operations;
+  if (!settled.asleep.empty() && settled.asleep.back() == steps.back().thread) ++tally.sleeps;
+  for (const auto& [thread, reply] : settled.replies) {
+    if (reply.error == 0) continue;
+    // Whose call it was that has ended: the last that this thread made.
+    const auto step =
+        std::find_if(steps.rbegin(), steps.rend(), [t = thread](const Step& s) { return s.thread == t; });
+    ++tally.errnos[{name_of(step->call), reply.error}];
+  }
+}
+
+}  // namespace
+
+std::string show(const std::vector<Step>& steps) {
+  std::string text;
+  for (const Step& step : steps) text += fmt::format("  thread {}: {}\n", step.thread, show_call(step.call));
+  return text;
+}
+
+std::optional<Divergence> compare(const Mechanism& mechanism, const Script& script, Stage& stage,
+                                  Tally& tally) {
+  ++tally.scripts;
+  Kernel kernel{stage};
+  std::vector<Candidate> worlds;
+  worlds.push_back({World{stage.limits()}, {}});
+  std::vector<Step> steps;
+  for (const Operation& operation : script) {
+    const World& first = worlds.front().world;
+    const std::vector<ThreadId> idle = first.idle_threads();
+    if (idle.empty()) break;
+    const ThreadId thread = idle[operation.who % idle.size()];
+    const Situation situation{first, thread, static_cast<int>(steps.size()), operation.numbers};
+    SystemCall call = make_call(mechanism, situation, operation.what);
+    if (std::holds_alternative<mechanisms::call::Fork>(call) && first.thread_count() >= kSlotCount) continue;
+    steps.push_back({thread, std::move(call)});
+    const Kernel::Settled settled = kernel.make(thread, steps.back().call);
+    count(steps, settled, tally);
+    std::vector<Candidate> possible;
+    for (Candidate& world : worlds) {
+      world.replies.clear();
+      world.world.make(thread, steps.back().call);
+      settle(std::move(world), possible);
+    }
+    if (possible.size() > 1) ++tally.forks_in_time;
+    const std::string expected = describe(possible.front());
+    std::erase_if(possible, [&](const Candidate& candidate) { return !agrees(candidate, settled); });
+    if (possible.empty())
+      return Divergence{std::move(steps), expected,
+                        settled.is_stuck ? "a thread that neither ends nor sleeps"
+                                         : describe(settled.replies, settled.asleep)};
+    worlds = std::move(possible);
+  }
+  return std::nullopt;
+}
+
+}  // namespace flinch::conformance

@@ -1,0 +1,14 @@
+// The calls that scripts choose from, by what they are about.
+#pragma once
+
+#include <vector>
+
+#include "conformance/scripts/script.h"
+
+namespace flinch::conformance {
+
+std::vector<Maker> pipe_makers();        // making and opening pipes and FIFOs
+std::vector<Maker> splice_makers();      // moving pages between them
+std::vector<Maker> descriptor_makers();  // what any descriptor can do
+
+}  // namespace flinch::conformance

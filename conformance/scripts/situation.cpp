@@ -1,0 +1,29 @@
+#include "conformance/scripts/script.h"
+
+namespace flinch::conformance {
+
+int Situation::descriptor(std::size_t n) const {
+  const std::vector<int> open = world.descriptors(thread);
+  const std::uint16_t number = numbers[n];
+  // One in thirty-two is a number of its own.
+  if (open.empty() || number % 32 == 31) return number / 32 % 48 - 2;
+  return open[number % open.size()];
+}
+
+std::size_t Situation::size(std::size_t n) const {
+  // Around the sizes that pipes and pages know; the small ones first, since a script shrinks towards 0.
+  static constexpr std::size_t kSizes[] = {1,    0,    2,     100,   4095,  4096,  4097,  5000,
+                                           8192, 8200, 12289, 65535, 65536, 65537, 70000, 150000};
+  const std::size_t number = numbers[n];
+  return number % 3 != 2 ? kSizes[number / 3 % std::size(kSizes)] : number / 3 % 9000;
+}
+
+mechanisms::Bytes Situation::payload(std::size_t size) const {
+  mechanisms::Bytes bytes(size, 0);
+  auto value = static_cast<std::uint32_t>(step) * 2654435761U + 1;
+  // Never 0: untouched memory is.
+  for (char& byte : bytes) byte = static_cast<char>((value = value * 1664525U + 1013904223U) >> 24 | 1);
+  return bytes;
+}
+
+}  // namespace flinch::conformance

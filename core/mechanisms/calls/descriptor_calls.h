@@ -1,0 +1,76 @@
+// What can be asked of any descriptor.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/mechanisms/answer.h"
+#include "core/mechanisms/calls/call_list.h"
+
+namespace flinch::mechanisms {
+namespace call {
+
+struct Read {
+  static constexpr const char* kName = "read";
+  int fd;
+  std::size_t size;
+};
+struct Write {
+  static constexpr const char* kName = "write";
+  int fd;
+  Bytes bytes;
+};
+struct Readv {
+  static constexpr const char* kName = "readv";
+  int fd;
+  std::vector<std::size_t> sizes;
+};
+struct Writev {
+  static constexpr const char* kName = "writev";
+  int fd;
+  std::vector<Bytes> parts;
+};
+struct Close {
+  static constexpr const char* kName = "close";
+  int fd;
+};
+struct Dup {
+  static constexpr const char* kName = "dup";
+  int fd;
+};
+struct Dup3 {
+  static constexpr const char* kName = "dup3";
+  int from;
+  int to;
+  int flags;
+};
+/// Only commands whose argument is a number.
+struct Fcntl {
+  static constexpr const char* kName = "fcntl";
+  int fd;
+  int command;
+  std::int64_t argument;
+};
+/// FIONREAD or FIONBIO; the argument of the latter, the answer to the former.
+struct Ioctl {
+  static constexpr const char* kName = "ioctl";
+  int fd;
+  std::uint64_t request;
+  int argument;
+};
+struct Poll {
+  static constexpr const char* kName = "poll";
+  struct Entry {
+    int fd;
+    short events;
+  };
+  std::vector<Entry> entries;
+  int timeout_ms;
+};
+
+}  // namespace call
+
+using DescriptorCalls = CallList<call::Read, call::Write, call::Readv, call::Writev, call::Close, call::Dup,
+                                 call::Dup3, call::Fcntl, call::Ioctl, call::Poll>;
+
+}  // namespace flinch::mechanisms

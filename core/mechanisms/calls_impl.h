@@ -1,0 +1,66 @@
+// How a world carries out each call; one function a call, in the file of what it is about.
+#pragma once
+
+#include "core/mechanisms/world.h"
+
+namespace flinch::mechanisms {
+
+struct Calls {
+  /// What a call comes to: known at once, or to be attempted until it ends.
+  using Start = std::variant<Reply, World::Attempt>;
+
+  World& world;
+  ThreadId thread;
+
+  // pipe_making.cpp
+  Start operator()(const call::Pipe2& call);
+  Start operator()(const call::MakeFifo& call);
+  Start operator()(const call::Unlink& call);
+  Start operator()(const call::Open& call);
+  // pipe_splicing.cpp
+  Start operator()(const call::Splice& call);
+  Start operator()(const call::Tee& call);
+  Start operator()(const call::Vmsplice& call);
+  Start operator()(const call::TakePages& call);
+  // transfers.cpp
+  Start operator()(const call::Read& call);
+  Start operator()(const call::Write& call);
+  Start operator()(const call::Readv& call);
+  Start operator()(const call::Writev& call);
+  // descriptors.cpp
+  Start operator()(const call::Close& call);
+  Start operator()(const call::Dup& call);
+  Start operator()(const call::Dup3& call);
+  Start operator()(const call::Fcntl& call);
+  Start operator()(const call::Ioctl& call);
+  // polling.cpp
+  Start operator()(const call::Poll& call);
+  // processes.cpp
+  Start operator()(const call::Fork& call);
+  Start operator()(const call::Exit& call);
+
+ private:
+  // The parts of World that calls work with, so that their files need not be friends as well.
+  using Description = World::Description;
+  using Descriptor = World::Descriptor;
+  using Bed = World::Bed;
+  using Outcome = World::Outcome;
+  using Sleep = World::Sleep;
+  using Occasion = World::Occasion;
+
+  [[nodiscard]] int reading_description(int fd) const;
+  [[nodiscard]] int writing_description(int fd) const;
+  Start read(int fd, std::size_t size);
+  Start write(int fd, Bytes bytes);
+  // One overload a kind of object.
+  Start read_from(Pipe& pipe, DescriptionId number, std::size_t size);
+  Start write_to(Pipe& pipe, DescriptionId number, Bytes bytes);
+  /// The smallest free number from `from`, or -1 (EMFILE).
+  [[nodiscard]] int free_descriptor(int from = 0) const;
+  Start between(int in, int out, std::size_t size, unsigned flags, bool copies);
+  Start take_pages(int fd, std::size_t size, unsigned flags, bool tells);
+  Start give_pages(int fd, Bytes bytes, std::size_t offset, unsigned flags, bool tells);
+  Start duplicate(int fd, int from, bool closes_on_exec);
+};
+
+}  // namespace flinch::mechanisms

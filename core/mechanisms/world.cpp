@@ -1,0 +1,136 @@
+#include "core/mechanisms/world.h"
+
+#include <algorithm>
+
+#include "core/mechanisms/calls_impl.h"
+#include "core/mechanisms/mutants.h"
+
+namespace flinch::mechanisms {
+
+World::World(Limits limits) : limits_{limits} { threads_.add({processes_.add({}), std::nullopt, {}}); }
+
+void World::make(ThreadId thread, const SystemCall& call) {
+  auto start = std::visit(Calls{*this, thread}, call);
+  if (Reply* reply = std::get_if<Reply>(&start))
+    finish(thread, std::move(*reply));
+  else
+    begin(thread, std::move(std::get<Attempt>(start)));
+}
+
+void World::begin(ThreadId thread, Attempt attempt) {
+  threads_.at(thread).sleep = std::move(attempt);
+  settle(thread, (*threads_.at(thread).sleep)(*this, Occasion::kMade));
+}
+
+void World::run(ThreadId thread) {
+  std::erase(runnable_, thread);
+  settle(thread, (*threads_.at(thread).sleep)(*this, Occasion::kWoken));
+}
+
+void World::settle(ThreadId thread, Outcome outcome) {
+  if (Reply* reply = std::get_if<Reply>(&outcome)) {
+    threads_.at(thread).sleep.reset();
+    finish(thread, std::move(*reply));
+    return;
+  }
+  for (const Bed& bed : std::get<Sleep>(outcome).beds) {
+    // A shared sleeper stands before the others, and the last to come is the first of them.
+    if (bed.wait == Wait::kShared)
+      sleepers_.insert(sleepers_.begin(), {thread, bed});
+    else
+      sleepers_.insert(MUTANT(pipe_last_come_first_served) ? sleepers_.begin() : sleepers_.end(),
+                       {thread, bed});
+  }
+}
+
+void World::finish(ThreadId thread, Reply reply) {
+  if (!threads_.contains(thread)) return;  // exit(2)
+  reply.signals = std::exchange(threads_.at(thread).signals, {});
+  replies_.emplace_back(thread, std::move(reply));
+}
+
+/// Tells an object's sleepers what has happened to it.
+void World::spread_wakes(ObjectId object) {
+  auto& state = objects_.at(object).state;
+  const std::vector<Wake> wakes = std::visit([](auto& thing) { return thing.take_wakes(); }, state);
+  for (const Wake& wake : wakes) wake_sleepers(object, wake);
+}
+
+void World::wake_sleepers(ObjectId object, const Wake& wake) {
+  std::vector<ThreadId> woken;
+  for (const auto& [thread, bed] : sleepers_) {
+    if (bed.object != object || bed.queue != wake.queue) continue;
+    woken.push_back(thread);
+    if (bed.wait == Wait::kExclusive && wake.who == Wake::Who::kOne) break;
+  }
+  for (const ThreadId thread : woken) {
+    std::erase_if(sleepers_, [thread](const Sleeper& sleeper) { return sleeper.thread == thread; });
+    if (std::find(runnable_.begin(), runnable_.end(), thread) == runnable_.end()) runnable_.push_back(thread);
+  }
+}
+
+std::vector<ThreadId> World::idle_threads() const {
+  std::vector<ThreadId> idle;
+  for (ThreadId thread = 0; thread < threads_.size(); ++thread)
+    if (threads_.contains(thread) && !is_asleep(thread)) idle.push_back(thread);
+  return idle;
+}
+
+std::vector<int> World::descriptors(ThreadId thread) const {
+  std::vector<int> numbers;
+  for (const auto& [fd, descriptor] : processes_.at(threads_.at(thread).process).descriptors)
+    if (descriptor.description != kReserved) numbers.push_back(fd);
+  return numbers;
+}
+
+World::Description* World::find(ThreadId thread, int fd) {
+  const auto& table = process_of(thread).descriptors;
+  const auto found = table.find(fd);
+  if (found == table.end() || found->second.description == kReserved) return nullptr;
+  return &descriptions_.at(found->second.description);
+}
+
+int World::free_descriptor(const Process& process, int from) const {
+  int number = from;
+  for (auto it = process.descriptors.lower_bound(from);
+       it != process.descriptors.end() && it->first == number; ++it)
+    ++number;
+  return number < limits_.descriptors_max ? number : -1;
+}
+
+void World::install(Process& process, int fd, DescriptionId description, bool closes_on_exec) {
+  process.descriptors[fd] = {description, closes_on_exec};
+}
+
+/// Precondition: `fd` is in the table.
+void World::close(Process& process, int fd) {
+  const DescriptionId description = process.descriptors.at(fd).description;
+  process.descriptors.erase(fd);
+  if (description != kReserved) let_go(description);
+}
+
+DescriptionId World::describe(ObjectId object, int flags, Ends ends) {
+  ++objects_.at(object).references;
+  return descriptions_.add({object, flags, ends, ~std::uint64_t{0}, 0});
+}
+
+void World::let_go(DescriptionId number) {
+  Description& description = descriptions_.at(number);
+  if (--description.references > 0) return;
+  const ObjectId object = description.object;
+  std::visit([&](auto& state) { state.remove(description.ends); }, objects_.at(object).state);
+  descriptions_.remove(number);
+  spread_wakes(object);
+  drop_object(object);
+}
+
+void World::drop_object(ObjectId number) {
+  Object& object = objects_.at(number);
+  if (--object.references > 0) return;
+  // A FIFO keeps nothing while nobody has it open (fifo(7)).
+  for (auto& [name, open] : fifos_)
+    if (open == number) open.reset();
+  objects_.remove(number);
+}
+
+}  // namespace flinch::mechanisms

@@ -1,0 +1,158 @@
+// A machine of processes and threads that talk: what the kernel knows, as a value. No system call, clock or
+// global; copy a world and both go on independently.
+//
+// A call ends at once, or its thread sleeps. What wakes a sleeper happens in another thread's call; who of
+// several woken threads runs first is the scheduler's to choose, so it is the caller's: runnable() says
+// who could, run() lets one. A thread that is neither answered nor runnable is blocked.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/mechanisms/calls.h"
+#include "core/mechanisms/pipe.h"
+#include "core/mechanisms/slots.h"
+
+namespace flinch::mechanisms {
+
+using ThreadId = int;
+using ProcessId = int;
+using ObjectId = int;
+using DescriptionId = int;
+
+/// What a machine's owner has set.
+struct Limits {
+  std::size_t pipe_size_max = 1048576;  // /proc/sys/fs/pipe-max-size
+  bool is_privileged = true;            // CAP_SYS_RESOURCE
+  int descriptors_max = 1024;           // RLIMIT_NOFILE
+  Pipe::WakesWriter pipe_wakes_writer = Pipe::WakesWriter::kForRoom;
+};
+
+class World {
+ public:
+  /// One process (0) with one thread (0) and no descriptor.
+  explicit World(Limits limits);
+
+  /// Lets an idle thread make a call. Its reply may come at once, after others' calls, or never.
+  void make(ThreadId thread, const SystemCall& call);
+
+  /// Threads that were woken and have not run since, in the order of their waking.
+  [[nodiscard]] std::vector<ThreadId> runnable() const { return runnable_; }
+  /// Precondition: `thread` is runnable. It ends its call or goes back to sleep.
+  void run(ThreadId thread);
+
+  /// Replies since this was last asked, in the order in which the calls ended.
+  std::vector<std::pair<ThreadId, Reply>> take_replies() { return std::exchange(replies_, {}); }
+
+  [[nodiscard]] std::vector<ThreadId> idle_threads() const;
+  [[nodiscard]] bool is_asleep(ThreadId thread) const { return threads_.at(thread).sleep.has_value(); }
+  [[nodiscard]] bool is_alive(ThreadId thread) const { return threads_.contains(thread); }
+  /// Numbers of a thread's open descriptors, ascending.
+  [[nodiscard]] std::vector<int> descriptors(ThreadId thread) const;
+  [[nodiscard]] int thread_count() const { return static_cast<int>(threads_.size()); }
+  [[nodiscard]] const Limits& limits() const { return limits_; }
+
+ private:
+  friend struct Calls;
+
+  /// An open file description (open(2)): what descriptors share after dup and fork.
+  struct Description {
+    ObjectId object;
+    int flags;  // as F_GETFL gives them
+    Ends ends;
+    std::uint64_t writers_seen;  // of a FIFO without a writer when it was opened
+    int references;              // descriptors, and calls that are under way on it
+  };
+  struct Descriptor {
+    DescriptionId description;  // kReserved while its open(2) waits
+    bool closes_on_exec;
+  };
+  static constexpr DescriptionId kReserved = -1;
+
+  struct Process {
+    std::map<int, Descriptor> descriptors;
+  };
+
+  using State = std::variant<Pipe>;
+  struct Object {
+    State state;
+    int references;  // descriptions, and openers that wait
+  };
+
+  /// A place in a queue; poll(2) sleeps in several at once.
+  struct Bed {
+    ObjectId object;
+    Queue queue;
+    Wait wait;
+  };
+  struct Sleep {
+    std::vector<Bed> beds;
+  };
+  using Outcome = std::variant<Reply, Sleep>;
+  /// Why a call is attempted.
+  enum class Occasion : std::uint8_t {
+    kMade,   // it has just been made
+    kWoken,  // something has happened in a queue that its thread slept in
+  };
+  /// A call under way: it keeps what it has moved so far, and the descriptions that it works on.
+  using Attempt = std::function<Outcome(World&, Occasion)>;
+  struct Thread {
+    ProcessId process;
+    std::optional<Attempt> sleep;
+    std::vector<int> signals;
+  };
+  struct Sleeper {
+    ThreadId thread;
+    Bed bed;
+  };
+
+  void begin(ThreadId thread, Attempt attempt);
+  void settle(ThreadId thread, Outcome outcome);
+  void spread_wakes(ObjectId object);
+  void wake_sleepers(ObjectId object, const Wake& wake);
+  void finish(ThreadId thread, Reply reply);
+
+  Process& process_of(ThreadId thread) { return processes_.at(threads_.at(thread).process); }
+  /// The description behind a descriptor, or null (EBADF).
+  Description* find(ThreadId thread, int fd);
+  /// Precondition: find() finds it.
+  DescriptionId number_of(ThreadId thread, int fd) {
+    return process_of(thread).descriptors.at(fd).description;
+  }
+  [[nodiscard]] int free_descriptor(const Process& process, int from) const;
+  /// Adds a descriptor for a description that is already counted; EMFILE is the caller's to check.
+  void install(Process& process, int fd, DescriptionId description, bool closes_on_exec);
+  void close(Process& process, int fd);
+  void hold(DescriptionId description) { ++descriptions_.at(description).references; }
+  void let_go(DescriptionId description);
+  void drop_object(ObjectId object);
+  /// What poll(2) reports for a description, whether asked for or not.
+  short events_of(DescriptionId number) {
+    const Description& description = descriptions_.at(number);
+    return std::visit([&](auto& state) { return state.events(description.ends, description.writers_seen); },
+                      state_of(description));
+  }
+  DescriptionId describe(ObjectId object, int flags, Ends ends);
+  State& state_of(const Description& description) { return objects_.at(description.object).state; }
+  /// Null if it is something else.
+  Pipe* pipe_of(const Description& description) { return std::get_if<Pipe>(&state_of(description)); }
+  void send_signal(ThreadId thread, int signal) { threads_.at(thread).signals.push_back(signal); }
+
+  Limits limits_;
+  Slots<Process> processes_;
+  Slots<Thread> threads_;
+  Slots<Description> descriptions_;
+  Slots<Object> objects_;
+  std::map<std::string, std::optional<ObjectId>> fifos_;  // the object while somebody has it open
+  std::vector<Sleeper> sleepers_;                         // shared ones first to be woken, then by arrival
+  std::vector<ThreadId> runnable_;
+  std::vector<std::pair<ThreadId, Reply>> replies_;
+};
+
+}  // namespace flinch::mechanisms
