@@ -32,6 +32,12 @@ expect 0 'flinch trace' trace -h
 expect 0 '--json' faults --help
 expect 0 '"kind": "short"' faults --json
 expect 0 'short (transparent)' faults
+expect 0 'pipe' conformance --list
+expect 0 'pipe' conformance pipe --cases 20
+expect 0 '"mechanisms"' conformance pipe --cases 5 --json -
+expect 2 "did you mean 'pipe'?" conformance pip
+expect 2 "did you mean '--cases'?" conformance --case 3
+expect 2 'is not a number' conformance --cases many
 expect 2 'no command is given' 
 expect 2 "did you mean 'trace'?" trase
 expect 2 "did you mean '--version'?" --verison
@@ -39,7 +45,7 @@ expect 2 "did you mean '--json'?" faults --jsno
 expect 2 "did you mean 'run'?" help rnu
 expect 125 "did you mean '--inject'?" run --inejct x true
 expect 125 'no program is given' trace
-for command in explore replay conformance report gate check merge; do
+for command in explore replay report gate check merge; do
   expect 70 "$command is not part of this version yet" "$command" x
   [ "$(wc -l <"$folder/err")" = 1 ] || fail "$command: more than one line"
 done
@@ -57,7 +63,7 @@ NO_COLOR='' CLICOLOR_FORCE='' "$flinch" trase 2>"$folder/err"
 grep -q "$(printf '\033')" "$folder/err" && fail "a file gets colour"
 
 # Every option of --help stands in the manual page and in the completion.
-options=$( ("$flinch" help run; "$flinch" help faults; "$flinch" help) | grep -o -e '--[a-z][a-z]*' | sort -u)
+options=$( ("$flinch" help run; "$flinch" help faults; "$flinch" help conformance; "$flinch" help) | grep -o -e '--[a-z][a-z]*' | sort -u)
 [ "$(echo "$options" | wc -l)" -ge 12 ] || fail "the help shows too few options: $options"
 for option in $options; do
   sed 's/\\-/-/g' "$source/docs/man/flinch.1" | grep -qF -e "$option" || fail "$option is not in the manual page"

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/compile_plan.h"
+#include "cli/conformance.h"
 #include "cli/faults.h"
 #include "cli/help.h"
 #include "cli/messages.h"
@@ -60,6 +61,7 @@ int dispatch(const std::vector<std::string>& words) {
   if (command == "run") return run_or_trace(RunKind::kRun, arguments);
   if (command == "trace") return run_or_trace(RunKind::kTrace, arguments);
   if (command == "faults") return faults_command(arguments);
+  if (command == "conformance") return conformance_command(arguments, FLINCH_VERSION);
   if (command == "compile-plan") return compile_plan_command(arguments);
   if (command == "help" || command == "--help" || command == "-h") return help_command(arguments);
   if (command == "--version") return print_output("flinch " FLINCH_VERSION "\n");

@@ -43,12 +43,24 @@ _flinch() {
   _flinch_join
   current=${words[-1]}
   if ((${#words[@]} <= 2)); then
-    mapfile -t COMPREPLY < <(compgen -W 'run trace faults help --help --version' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'run trace faults conformance help --help --version' -- "$current")
     return
   fi
   case ${words[1]} in
     faults) mapfile -t COMPREPLY < <(compgen -W '--json --help' -- "$current") ; return ;;
-    help) mapfile -t COMPREPLY < <(compgen -W 'run trace faults' -- "$current") ; return ;;
+    help) mapfile -t COMPREPLY < <(compgen -W 'run trace faults conformance' -- "$current") ; return ;;
+    conformance)
+      case ${words[-2]} in
+        --json | --programs) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+        --cases | --seed) ;;
+        *)
+          local offered='--cases --seed --json --programs --list --help'
+          [[ $current == -* ]] || offered=$("${words[0]}" conformance --list 2>/dev/null)
+          mapfile -t COMPREPLY < <(compgen -W "$offered" -- "$current")
+          ;;
+      esac
+      return
+      ;;
     run | trace) ;;
     *) return ;;
   esac

@@ -22,7 +22,6 @@
 namespace flinch::conformance {
 namespace {
 
-constexpr int kDescriptors = 40;                      // few, so that EMFILE comes up
 constexpr auto kPatience = std::chrono::seconds{10};  // for a machine that is busy with something else
 
 /// As World begins: no descriptor, a folder of its own, and dead once the driver is.

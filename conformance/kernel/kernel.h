@@ -19,6 +19,8 @@ using mechanisms::Reply;
 using mechanisms::SystemCall;
 using mechanisms::ThreadId;
 
+inline constexpr int kDescriptors = 14;  // of each process: few, so that EMFILE comes up
+
 /// Where the actors' memory is, and the folder that they work in. Made once; worlds follow one another in it.
 class Stage {
  public:

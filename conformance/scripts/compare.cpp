@@ -72,6 +72,7 @@ SystemCall make_call(const Mechanism& mechanism, const Situation& situation, int
 
 void count(const std::vector<Step>& steps, const Kernel::Settled& settled, Tally& tally) {
   ++tally.operations;
+  ++tally.calls[name_of(steps.back().call)];
   if (!settled.asleep.empty() && settled.asleep.back() == steps.back().thread) ++tally.sleeps;
   for (const auto& [thread, reply] : settled.replies) {
     if (reply.error == 0) continue;

@@ -16,6 +16,13 @@ rc::Gen<Operation> operations() {
   });
 }
 
+/// RapidCheck's own would print to standard error.
+class Silence final : public rc::detail::TestListener {
+  void onTestCaseFinished(const rc::detail::CaseDescription&) override {}
+  void onShrinkTried(const rc::detail::CaseDescription&, bool) override {}
+  void onTestFinished(const rc::detail::TestMetadata&, const rc::detail::TestResult&) override {}
+};
+
 /// The same mistake shows in many scripts: they end in the same call and the same two outcomes.
 std::string kind_of(const Divergence& divergence) {
   return show(std::vector<Step>{divergence.steps.back()}) + divergence.expected + divergence.got;
@@ -43,7 +50,8 @@ Exploration explore(const Mechanism& mechanism, Stage& stage, int cases, std::ui
     parameters.seed = seed++;
     parameters.maxSuccess = cases - static_cast<int>(exploration.tally.scripts);
     parameters.maxSize = kStepsMax;
-    rc::detail::checkTestable(property, rc::detail::TestMetadata{}, parameters);
+    Silence silence;
+    rc::detail::checkTestable(property, rc::detail::TestMetadata{}, parameters, silence);
     if (!found) break;
     if (kinds.insert(kind_of(*found)).second) exploration.divergences.push_back(std::move(*found));
   }

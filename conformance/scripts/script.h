@@ -81,6 +81,7 @@ struct Tally {
   std::uint64_t operations = 0;
   std::uint64_t sleeps = 0;         // calls that did not end at once
   std::uint64_t forks_in_time = 0;  // steps after which more than one order of the woken was possible
+  std::map<std::string, std::uint64_t> calls;                   // made, by name
   std::map<std::pair<std::string, int>, std::uint64_t> errnos;  // by call
 };
 

@@ -1,3 +1,4 @@
+#include "conformance/scripts/payload.h"
 #include "conformance/scripts/script.h"
 
 namespace flinch::conformance {
@@ -18,12 +19,6 @@ std::size_t Situation::size(std::size_t n) const {
   return number % 3 != 2 ? kSizes[number / 3 % std::size(kSizes)] : number / 3 % 9000;
 }
 
-mechanisms::Bytes Situation::payload(std::size_t size) const {
-  mechanisms::Bytes bytes(size, 0);
-  auto value = static_cast<std::uint32_t>(step) * 2654435761U + 1;
-  // Never 0: untouched memory is.
-  for (char& byte : bytes) byte = static_cast<char>((value = value * 1664525U + 1013904223U) >> 24 | 1);
-  return bytes;
-}
+mechanisms::Bytes Situation::payload(std::size_t size) const { return conformance::payload(step, size); }
 
 }  // namespace flinch::conformance

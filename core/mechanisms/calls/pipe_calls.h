@@ -23,7 +23,7 @@ struct Unlink {
   std::string name;
 };
 struct Open {
-  static constexpr const char* kName = "open";
+  static constexpr const char* kName = "openat";
   std::string name;
   int flags;
 };
