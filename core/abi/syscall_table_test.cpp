@@ -140,10 +140,11 @@ TEST(SyscallTable, ObjectsComeFromWhereTheRowSays) {
       case ObjectSource::kResult: EXPECT_NE(row.mechanism, Mechanism::kNone) << row.name; break;
       case ObjectSource::kFirstFd: EXPECT_TRUE(is_fd(row.args[0])) << row.name; break;
       case ObjectSource::kSecondFd: EXPECT_TRUE(is_fd(row.args[1])) << row.name; break;
-      case ObjectSource::kSecondFdIn:
-        EXPECT_TRUE(is_fd(row.args[0]) && is_fd(row.args[1])) << row.name;
+      case ObjectSource::kEitherFd: {
+        const int other = row.number == SYS_sendfile ? 1 : 2;
+        EXPECT_TRUE(is_fd(row.args[0]) && is_fd(row.args[other])) << row.name;
         break;
-      case ObjectSource::kEitherFd: EXPECT_TRUE(is_fd(row.args[0]) && is_fd(row.args[2])) << row.name; break;
+      }
     }
     if (row.object != ObjectSource::kFixed && row.object != ObjectSource::kResult) {
       EXPECT_EQ(row.mechanism, Mechanism::kNone) << row.name;

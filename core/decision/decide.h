@@ -174,11 +174,10 @@ class Decider {
         break;
       }
       case ObjectSource::kFirstFd: identity = world_.identify(static_cast<int>(call.args[0])); break;
-      case ObjectSource::kSecondFd:
-      case ObjectSource::kSecondFdIn: identity = world_.identify(static_cast<int>(call.args[1])); break;
+      case ObjectSource::kSecondFd: identity = world_.identify(static_cast<int>(call.args[1])); break;
       case ObjectSource::kEitherFd: {
         identity = world_.identify(static_cast<int>(call.args[0]));
-        const int other = call.row == Row::sendfile || call.row == Row::tee ? 1 : 2;
+        const int other = call.row == Row::sendfile ? 1 : 2;
         if (identity.mechanism == Mechanism::kNone)
           identity = world_.identify(static_cast<int>(call.args[other]));
         break;

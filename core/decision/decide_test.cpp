@@ -74,6 +74,9 @@ TEST(Decide, FindsTheObjectBehindEitherDescriptor) {
   EXPECT_EQ(thread.call(Row::splice, kPipe, 0, kFile).mechanism, Mechanism::kPipe);
   EXPECT_EQ(thread.call(Row::splice, kFile, 0, kPipe).mechanism, Mechanism::kPipe);
   EXPECT_EQ(thread.call(Row::splice, kFile, 0, kFile).mechanism, Mechanism::kNone);
+  EXPECT_EQ(thread.call(Row::sendfile, kPipe, kFile).mechanism, Mechanism::kPipe) << "what it usually does";
+  EXPECT_EQ(thread.call(Row::sendfile, kFile, kPipe).mechanism, Mechanism::kPipe);
+  EXPECT_EQ(thread.call(Row::sendfile, kFile, kFile).mechanism, Mechanism::kNone);
   EXPECT_EQ(thread.call(Row::semop, 0).mechanism, Mechanism::kSysvSem) << "the row says it";
 }
 
