@@ -77,7 +77,8 @@ TEST(SyscallTable, UnknownNumbersHaveNoRow) {
 
 TEST(SyscallTable, HoldsEveryIpcCall) {
   std::istringstream names(
-      "pipe pipe2 open openat openat2 creat mknod mknodat read write readv writev preadv2 pwritev2 "
+      "pipe pipe2 open openat openat2 creat mknod mknodat read write readv writev pread64 pwrite64 preadv "
+      "pwritev preadv2 pwritev2 "
       "splice tee vmsplice sendfile socket socketpair bind listen accept accept4 connect getsockname "
       "getpeername sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg shutdown setsockopt getsockopt "
       "shmget shmat shmdt shmctl memfd_create ftruncate mmap munmap msgget msgsnd msgrcv msgctl mq_open "
