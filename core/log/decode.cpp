@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
@@ -49,12 +50,42 @@ class ArgumentWriter {
       if (is_absent(i)) continue;
       const char* const name = argument_name(row_, i);
       writer_.argument(name);
+      const bool has_more =
+          is_message(row_.args[i]) && writer_.style() == Style::kText && has_more_of_message();
+      if (has_more) {
+        writer_.open_object();
+        writer_.key("data");
+      }
       write(i);
       write_full_length(i, name);
+      if (is_message(row_.args[i])) write_more_of_message();
+      if (has_more) writer_.close_object();
     }
   }
 
  private:
+  static bool is_message(Arg kind) {
+    return kind == Arg::kInMessage || kind == Arg::kOutMessage || kind == Arg::kInMessages ||
+           kind == Arg::kOutMessages;
+  }
+
+  [[nodiscard]] bool has_more_of_message() const {
+    const Capture* const control = captures_.first(kControlArgument);
+    return captures_.first(kNameArgument) != nullptr || (control != nullptr && has_descriptors(*control));
+  }
+
+  /// Whom a message is for or from, and the descriptors that go with it.
+  void write_more_of_message() {
+    if (const Capture* const name = captures_.first(kNameArgument)) {
+      writer_.key("address");
+      write_sock_addr(*name, writer_);
+    }
+    const Capture* const control = captures_.first(kControlArgument);
+    if (control == nullptr || !has_descriptors(*control)) return;
+    writer_.key("descriptors");
+    write_descriptors(*control, writer_);
+  }
+
   /// Arguments that a call with a variable list of them was made without.
   [[nodiscard]] bool is_absent(unsigned index) const {
     if (row_.args[index] == Arg::kMode && index > 0 && row_.args[index - 1] == Arg::kOpenFlags)
@@ -146,8 +177,22 @@ class ArgumentWriter {
       case SYS_timerfd_create:
       case SYS_timer_create:
         if (index == 0) return write_word(clock_name(value));
-        return index == 1 && row_.number == SYS_clock_nanosleep && write_word(timer_flags(value));
+        if (index == 1 && row_.number == SYS_clock_nanosleep) return write_word(timer_flags(value));
+        break;
       case SYS_shmat: return index == 2 && write_word(shmat_flags(value));
+      case SYS_close_range:
+        if (index == 2) return write_word(word_of_call(row_.number, index, value));
+        writer_.unsigned_number(static_cast<std::uint32_t>(value));
+        return true;
+      case SYS_preadv2:
+      case SYS_pwritev2:
+      case SYS_execveat:
+      case SYS_waitid:
+      case SYS_setitimer:
+      case SYS_getitimer:
+        if (const std::string word = word_of_call(row_.number, index, value); !word.empty())
+          return write_word(word);
+        break;
       case SYS_memfd_create:
         if (index == 1) return write_word(memfd_flags(value));
         break;  // the name is a path
@@ -167,9 +212,31 @@ class ArgumentWriter {
 
   bool write_pointed_of_call(unsigned index, const Capture& capture) {
     switch (row_.number) {
-      case SYS_ioctl:
+      case SYS_openat2: write_open_how(capture, writer_); return true;
+      case SYS_mq_open:
+      case SYS_mq_getsetattr:
+        if (row_.args[index] != Arg::kPointer) return false;
+        write_mq_attributes(capture, writer_);
+        return true;
+      case SYS_mq_notify:
+      case SYS_timer_create:
+        if (index != 1) return write_int(index, capture);
+        write_sigevent(capture, writer_);
+        return true;
+      case SYS_rt_sigqueueinfo:
+      case SYS_rt_tgsigqueueinfo:
+      case SYS_pidfd_send_signal:
+      case SYS_rt_sigtimedwait:
+      case SYS_waitid:
+        if (row_.args[index] != Arg::kPointer) return false;
+        write_siginfo(capture, writer_);
+        return true;
+      case SYS_mq_timedreceive: return index == 3 && write_int(index, capture);
       case SYS_getsockopt:
       case SYS_setsockopt:
+        if (event_.args[1] == SOL_SOCKET && index == 3 && write_socket_option(capture)) return true;
+        return write_int(index, capture);
+      case SYS_ioctl:
       case SYS_accept:
       case SYS_accept4:
       case SYS_getsockname:
@@ -197,7 +264,9 @@ class ArgumentWriter {
         if (index != 2) return false;
         write_timer(capture, Fraction::kNanoseconds, writer_);
         return true;
+      case SYS_timerfd_gettime: write_timer(capture, Fraction::kNanoseconds, writer_); return true;
       case SYS_setitimer:
+      case SYS_getitimer:
         if (index != 1) return false;
         write_timer(capture, Fraction::kMicroseconds, writer_);
         return true;
@@ -217,6 +286,7 @@ class ArgumentWriter {
     switch (as_int(event_.args[1])) {
       case F_SETFL: return write_word(open_flags(value));
       case F_SETFD: return write_word(value == FD_CLOEXEC ? "FD_CLOEXEC" : fmt::format("{}", as_int(value)));
+      case F_ADD_SEALS: return write_word(seal_flags(value));
       case F_SETSIG: return write_word(signal_name(value));
       case F_DUPFD:
       case F_DUPFD_CLOEXEC:
@@ -240,6 +310,25 @@ class ArgumentWriter {
     writer_.open_list();
     writer_.number(*number);
     writer_.close_list();
+    return true;
+  }
+
+  /// Options that are a structure. False if this one is none.
+  bool write_socket_option(const Capture& capture) {
+    const auto option = static_cast<int>(event_.args[2]);
+    const bool is_time = option == SO_RCVTIMEO || option == SO_SNDTIMEO;
+    if (is_time && capture.bytes.size() == kTimeSize) {
+      write_time(capture, 0, Fraction::kMicroseconds, writer_);
+      return true;
+    }
+    const auto seconds = capture.at<std::int32_t>(4);
+    if (option != SO_LINGER || !seconds) return false;
+    writer_.open_object();
+    writer_.key("on");
+    writer_.number(*capture.at<std::int32_t>(0));
+    writer_.key("seconds");
+    writer_.number(*seconds);
+    writer_.close_object();
     return true;
   }
 
