@@ -289,6 +289,19 @@ TEST_P(SessionTest, LogsTheCallsOfSharedMemory) {
   std::filesystem::remove(log_path_);
 }
 
+TEST_P(SessionTest, LogsTheCallThatTheTimeLimitEnded) {
+  log_path_ = temporary_file();
+  const RunOutcome outcome = run({"perl", "-e", "pipe(R, W); sysread(R, $b, 16)"}, {}, 0.5);
+  EXPECT_EQ(outcome.end, RunOutcome::End::kTimedOut);
+  std::string last;
+  std::ifstream log(log_path_);
+  for (std::string line; std::getline(log, line);) last = line;
+  EXPECT_NE(last.find("\"call\":\"read\""), std::string::npos) << last;
+  EXPECT_NE(last.find("\"mechanism\":\"pipe\""), std::string::npos) << last;
+  EXPECT_EQ(last.find("\"ret\""), std::string::npos) << last;
+  std::filesystem::remove(log_path_);
+}
+
 TEST_P(SessionTest, LeavesTheEnvironmentAsItIs) {
   run({"/usr/bin/env", "-i", "A=1", "/usr/bin/env"}, {"read:short=1"});
   EXPECT_EQ(output_, "A=1\n");
