@@ -289,6 +289,17 @@ TEST_P(SessionTest, LogsTheCallsOfSharedMemory) {
   std::filesystem::remove(log_path_);
 }
 
+TEST_P(SessionTest, LogsTheIoUringThatItRefuses) {
+  log_path_ = temporary_file();
+  const int number = 425;  // io_uring_setup
+  run({"perl", "-e", "syscall(" + std::to_string(number) + ", 4, 0)"});
+  std::ostringstream log;
+  log << std::ifstream(log_path_).rdbuf();
+  EXPECT_NE(log.str().find("\"call\":\"io_uring_setup\", \"nth\":1"), std::string::npos);
+  EXPECT_NE(log.str().find("\"errno\":\"ENOSYS\""), std::string::npos);
+  std::filesystem::remove(log_path_);
+}
+
 TEST_P(SessionTest, LogsTheCallThatTheTimeLimitEnded) {
   log_path_ = temporary_file();
   const RunOutcome outcome = run({"perl", "-e", "pipe(R, W); sysread(R, $b, 16)"}, {}, 0.5);
