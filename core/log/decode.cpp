@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
@@ -202,84 +201,21 @@ class ArgumentWriter {
         break;
       default: break;
     }
-    return capture != nullptr && write_pointed_of_call(index, *capture);
+    if (capture == nullptr) return false;
+    if (is_select() && index >= 1 && index <= 3) return write_fd_sets(index, *capture);
+    return write_struct_of_call({event_, row_, index}, *capture, writer_);
+  }
+
+  [[nodiscard]] bool is_select() const {
+#ifdef SYS_select
+    if (row_.number == SYS_select) return true;
+#endif
+    return row_.number == SYS_pselect6;
   }
 
   bool write_word(const std::string& word) {
     writer_.symbol(word);
     return true;
-  }
-
-  bool write_pointed_of_call(unsigned index, const Capture& capture) {
-    switch (row_.number) {
-      case SYS_openat2: write_open_how(capture, writer_); return true;
-      case SYS_mq_open:
-      case SYS_mq_getsetattr:
-        if (row_.args[index] != Arg::kPointer) return false;
-        write_mq_attributes(capture, writer_);
-        return true;
-      case SYS_mq_notify:
-      case SYS_timer_create:
-        if (index != 1) return write_int(index, capture);
-        write_sigevent(capture, writer_);
-        return true;
-      case SYS_rt_sigqueueinfo:
-      case SYS_rt_tgsigqueueinfo:
-      case SYS_pidfd_send_signal:
-      case SYS_rt_sigtimedwait:
-      case SYS_waitid:
-        if (row_.args[index] != Arg::kPointer) return false;
-        write_siginfo(capture, writer_);
-        return true;
-      case SYS_mq_timedreceive: return index == 3 && write_int(index, capture);
-      case SYS_getsockopt:
-      case SYS_setsockopt:
-        if (event_.args[1] == SOL_SOCKET && index == 3 && write_socket_option(capture)) return true;
-        return write_int(index, capture);
-      case SYS_ioctl:
-      case SYS_accept:
-      case SYS_accept4:
-      case SYS_getsockname:
-      case SYS_getpeername:
-      case SYS_recvfrom: return write_int(index, capture);
-      case SYS_wait4: return index == 1 && write_wait_status(capture);
-      case SYS_msgsnd:
-      case SYS_msgrcv:
-        if (index != 1) return false;
-        write_message(capture, writer_);
-        return true;
-      case SYS_semop:
-      case SYS_semtimedop:
-        if (index != 1) return false;
-        write_semops(capture, writer_);
-        return true;
-      case SYS_execve:
-      case SYS_execveat:
-        if (row_.args[index] != Arg::kPointer) return false;
-        write_strings(capture, writer_);
-        return true;
-      case SYS_clone3: write_clone_args(capture, writer_); return true;
-      case SYS_timerfd_settime:
-      case SYS_timer_settime:
-        if (index != 2) return false;
-        write_timer(capture, Fraction::kNanoseconds, writer_);
-        return true;
-      case SYS_timerfd_gettime: write_timer(capture, Fraction::kNanoseconds, writer_); return true;
-      case SYS_setitimer:
-      case SYS_getitimer:
-        if (index != 1) return false;
-        write_timer(capture, Fraction::kMicroseconds, writer_);
-        return true;
-      case SYS_futex:
-        if (index != 3) return false;
-        write_time(capture, 0, Fraction::kNanoseconds, writer_);
-        return true;
-#ifdef SYS_select
-      case SYS_select:
-#endif
-      case SYS_pselect6: return index >= 1 && index <= 3 && write_fd_sets(index, capture);
-      default: return false;
-    }
   }
 
   bool write_fcntl_argument(std::uint64_t value) {
@@ -295,50 +231,6 @@ class ArgumentWriter {
       case F_SETLEASE: writer_.number(as_int(value)); return true;
       default: return false;
     }
-  }
-
-  /// A pointer to one int or socklen_t: [1]. Wider options stay bytes.
-  bool write_int(unsigned index, const Capture& capture) {
-    const Arg kind = row_.args[index];
-    const bool is_address = kind == Arg::kSockAddrOut || kind == Arg::kOutBuffer;
-    const auto number = capture.at<std::int32_t>(0);
-    if (is_address || !number) return false;
-    if (capture.bytes.size() != sizeof *number || capture.is_cut()) {
-      writer_.bytes(capture.bytes, capture.is_cut());
-      return true;
-    }
-    writer_.open_list();
-    writer_.number(*number);
-    writer_.close_list();
-    return true;
-  }
-
-  /// Options that are a structure. False if this one is none.
-  bool write_socket_option(const Capture& capture) {
-    const auto option = static_cast<int>(event_.args[2]);
-    const bool is_time = option == SO_RCVTIMEO || option == SO_SNDTIMEO;
-    if (is_time && capture.bytes.size() == kTimeSize) {
-      write_time(capture, 0, Fraction::kMicroseconds, writer_);
-      return true;
-    }
-    const auto seconds = capture.at<std::int32_t>(4);
-    if (option != SO_LINGER || !seconds) return false;
-    writer_.open_object();
-    writer_.key("on");
-    writer_.number(*capture.at<std::int32_t>(0));
-    writer_.key("seconds");
-    writer_.number(*seconds);
-    writer_.close_object();
-    return true;
-  }
-
-  bool write_wait_status(const Capture& capture) {
-    const auto status = capture.at<std::int32_t>(0);
-    if (!status) return false;
-    writer_.open_list();
-    writer_.symbol(wait_status_text(*status));
-    writer_.close_list();
-    return true;
   }
 
   /// What was asked and, after the call, what is ready: {asked=[3, 4], ready=[3]}.

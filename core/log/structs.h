@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/abi/mechanism.h"
+#include "core/abi/syscall_descriptor.h"
 #include "core/log/captures.h"
 #include "core/log/writer.h"
 
@@ -41,5 +42,14 @@ bool has_descriptors(const Capture& control);
 void write_descriptors(const Capture& control, Writer& writer);
 /// A buffer's bytes, or the number or signal that they are on an eventfd, timerfd or signalfd.
 void write_buffer(const Capture& capture, Mechanism mechanism, Writer& writer);
+
+struct ArgumentOfCall {
+  const Event& event;
+  const SyscallDescriptor& row;
+  unsigned index;
+};
+
+/// Captures whose meaning the call says and no kind of argument (call_structs.cpp). False if there is none.
+bool write_struct_of_call(const ArgumentOfCall& argument, const Capture& capture, Writer& writer);
 
 }  // namespace flinch

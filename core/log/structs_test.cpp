@@ -139,6 +139,10 @@ TEST(Structs, WordsOfSingleCalls) {
   const open_how how{O_RDONLY | O_NONBLOCK, 0, RESOLVE_NO_SYMLINKS};
   EXPECT_EQ(text_of_call(call(Row::openat2, {AT_FDCWD, "/f", &how, sizeof how}, 3)),
             R"(openat2(AT_FDCWD, "/f", {flags=O_RDONLY|O_NONBLOCK, resolve=RESOLVE_NO_SYMLINKS}, 24) = 3)");
+  const char* const path = "/a/path/that/is/longer/than/open_how";
+  EXPECT_EQ(
+      text_of_call(call(Row::openat2, {AT_FDCWD, path, nullptr, 24}, -EFAULT)),
+      R"(openat2(AT_FDCWD, "/a/path/that/is/longer/than/open_how", NULL, 24) = -1 EFAULT (Bad address))");
   EXPECT_EQ(text_of_call(call(Row::close_range, {40, 0xffffffffU, CLOSE_RANGE_CLOEXEC}, 0)),
             "close_range(40, 4294967295, CLOSE_RANGE_CLOEXEC) = 0");
   EXPECT_EQ(text_of_call(call(Row::preadv2, {3, nullptr, 0, -1, 0, RWF_NOWAIT}, 0)),
