@@ -41,10 +41,13 @@ expect 2 'is not a number' conformance --cases many
 expect 2 'no command is given' 
 expect 2 "did you mean 'trace'?" trase
 expect 2 "did you mean '--version'?" --verison
+expect 2 "did you mean '--version'?" version
 expect 2 "did you mean '--json'?" faults --jsno
 expect 2 "did you mean 'run'?" help rnu
 expect 125 "did you mean '--inject'?" run --inejct x true
 expect 125 'no program is given' trace
+expect 127 'No such file' run --inject read:short no-such-program
+grep -q INJECTED "$folder/err" && fail "a program that was not found is said to be undisturbed"
 for command in explore replay report gate check merge; do
   expect 70 "$command is not part of this version yet" "$command" x
   [ "$(wc -l <"$folder/err")" = 1 ] || fail "$command: more than one line"

@@ -45,6 +45,7 @@ int help_command(const std::vector<std::string>& arguments) {
 int unknown_word(const std::string& word) {
   const bool is_option = word.starts_with('-');
   std::vector<std::string> known = commands_of_this_version();
+  known.emplace_back("--version");  // so few letters from the word that others use
   if (is_option) known = {"--help", "--version"};
   print_error(fmt::format("unknown {} {}{}", is_option ? "option" : "command", in_quotes(word),
                           did_you_mean(word, known)));

@@ -69,6 +69,8 @@ Result<Split> split(const CLI::App& app, const std::vector<std::string>& argumen
     const std::size_t equals = word.find('=');
     const std::string name = word.substr(0, equals);
     const CLI::Option* option = app.get_option_no_throw(name);
+    if (option == nullptr && (name == "--schedule" || name == "--time" || name == "--network"))
+      return fail(fmt::format("{} needs --backend emulated, which this version does not have", name));
     if (option == nullptr)
       return fail(fmt::format("unknown option {}{}", in_quotes(name), did_you_mean(name, names_of(app))));
     const bool takes_value = option->get_items_expected_max() > 0;

@@ -121,6 +121,8 @@ TEST(Options, SayWhatIsWrong) {
       {{"--inejct", "read:short", "ls"}, "unknown option '--inejct'; did you mean '--inject'?"},
       {{"--sed=3", "ls"}, "unknown option '--sed'; did you mean '--seed'?"},
       {{"-x", "ls"}, "unknown option '-x'"},
+      {{"--schedule", "serial:7", "ls"},
+       "--schedule needs --backend emulated, which this version does not have"},
       {{"--seed"}, "--seed needs a value"},
       {{"--seed=", "ls"}, "--seed needs a value"},
       {{"--log", "", "ls"}, "--log needs a value"},

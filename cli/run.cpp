@@ -86,7 +86,9 @@ int run_command(const RunOptions& options) {
   }
   if (!outcome->log_error.empty()) say(outcome->log_error);
   const int status = status_of(outcome->run, options.program.front());
-  if (!options.quiet) summarise(options, outcome->run);
+  const bool has_run =
+      outcome->run.end != RunOutcome::End::kNotFound && outcome->run.end != RunOutcome::End::kNotExecutable;
+  if (!options.quiet && has_run) summarise(options, outcome->run);
   return status;
 }
 

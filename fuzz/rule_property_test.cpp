@@ -86,7 +86,7 @@ std::string any_path() {
   std::string path = "0";
   for (const std::uint16_t child :
        *rc::gen::container<std::vector<std::uint16_t>>(rc::gen::arbitrary<std::uint16_t>()))
-    if (path.size() + 6 <= kProcessPathMax) path += '.' + std::to_string(child);
+    if (child != 0 && path.size() + 6 <= kProcessPathMax) path += '.' + std::to_string(child);
   return path;
 }
 

@@ -7,7 +7,10 @@
 namespace flinch {
 namespace {
 
-bool applies(Row row, Mechanism) { return descriptor(row).restart != Restart::kNotBlocking; }
+/// Nobody waits for memory.
+bool applies(Row row, Mechanism mechanism) {
+  return descriptor(row).restart != Restart::kNotBlocking && mechanism != Mechanism::kPosixShm;
+}
 
 /// Calls that answer EINTR after SIGSTOP and SIGCONT with no handler at all (signal(7)).
 bool is_interrupted_by_stop(Row row, bool has_timeout) {
@@ -39,7 +42,7 @@ int harmless_signal(const SignalView& signals) {
 Judgement decide(const CompiledRule& rule, const CallView& call, const ObjectView& object,
                  const StreamHistory&, const SignalView& signals) {
   const SyscallDescriptor& row = descriptor(call.row);
-  if (row.restart == Restart::kNotBlocking) return Judgement::no(Reason::kNeverInterrupted);
+  if (!applies(call.row, object.mechanism)) return Judgement::no(Reason::kNeverInterrupted);
   // Linux sets no bound, but a loop that makes a call again has to get somewhere.
   constexpr std::uint32_t kInARowMax = 3;
   if (call.eintr_in_a_row >= kInARowMax && rule.is_explicit == 0) return Judgement::no(Reason::kEnoughInARow);

@@ -107,6 +107,15 @@ TEST(Faults, EintrOfAWriteThatIsLargerThanItsBuffer) {
   EXPECT_EQ(fault_of(each).carrier, Carrier::kInterrupt);
 }
 
+TEST(Faults, EintrNeverHappensToSharedMemory) {
+  Case each = eintr_read();
+  each.object.mechanism = Mechanism::kPosixShm;
+  EXPECT_FALSE(fault_of(each));
+  each.call.row = Row::write;
+  each.call.size = each.object.capacity + 1;
+  EXPECT_FALSE(fault_of(each));
+}
+
 TEST(Faults, FullShrinksToWhatTheKernelItselfMakes) {
   expect(fault_of(full_write()), Carrier::kShrink, 8192);
   expect(fault_of(full_write(Mechanism::kTcp)), Carrier::kShrink, 4608);

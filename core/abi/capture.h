@@ -43,10 +43,21 @@ inline constexpr std::size_t kPollFdSize = 8;
 inline constexpr std::size_t kEpollEventSize = 12;  // packed on x86-64
 inline constexpr std::size_t kSemOpSize = 6;
 inline constexpr std::size_t kSignalSetSize = 8;
-inline constexpr std::size_t kSigactionHeadSize = 16;  // handler, flags
-inline constexpr std::size_t kTimeSize = 16;           // timespec, timeval
+inline constexpr std::size_t kSigactionSize = 32;    // handler, flags, restorer, mask
+inline constexpr std::size_t kSiginfoHeadSize = 32;  // what a sender fills in, and a child's status
+inline constexpr std::size_t kSigeventHeadSize = 16;
+inline constexpr std::size_t kOpenHowSize = 24;
+inline constexpr std::size_t kMqAttrHeadSize = 32;
+inline constexpr std::size_t kControlMax = 40;  // of a message: a header and five descriptors
+
+/// A message's name and control data have no argument of their own; they stand under these, which no call
+/// with a message uses.
+inline constexpr unsigned kControlArgument = 4;
+inline constexpr unsigned kNameArgument = 5;
+inline constexpr std::size_t kTimeSize = 16;  // timespec, timeval
 inline constexpr std::size_t kEpollEventsCaptured = 3;
 
+inline constexpr std::uint64_t kOpenCreat = 0100;
 inline constexpr std::uint64_t kIoctlFionbio = 0x5421;
 inline constexpr std::uint64_t kIoctlFionread = 0x541b;
 
@@ -73,7 +84,7 @@ class Capturer {
       case Arg::kPollFds: return array(argument, address, next(argument), kPollFdSize);
       case Arg::kSigaction:
         if (is_written(argument)) return;
-        return block(argument, address, kSigactionHeadSize, kSigactionHeadSize);
+        return block(argument, address, kSigactionSize, kSigactionSize);
       case Arg::kSignalSet:
         if (is_written(argument)) return;
         return block(argument, address, kSignalSetSize, kSignalSetSize);
@@ -101,7 +112,7 @@ class Capturer {
       case Arg::kFdPair: return block(argument, address, 2 * sizeof(int), 2 * sizeof(int));
       case Arg::kPollFds: return refresh(argument, address);
       case Arg::kSigaction:
-        if (is_written(argument)) block(argument, address, kSigactionHeadSize, kSigactionHeadSize);
+        if (is_written(argument)) block(argument, address, kSigactionSize, kSigactionSize);
         return;
       case Arg::kSignalSet:
         if (is_written(argument)) block(argument, address, kSignalSetSize, kSignalSetSize);
@@ -137,6 +148,27 @@ class Capturer {
       case SYS_clone3:
         if (argument == 0) block(argument, address, next(argument), kCaptureCloneArgs);
         return;
+      case SYS_openat2:
+        if (argument == 2) block(argument, address, next(argument), kOpenHowSize);
+        return;
+      case SYS_mq_open:
+        if (argument == 3 && (event_.args[1] & kOpenCreat) != 0)
+          block(argument, address, kMqAttrHeadSize, kMqAttrHeadSize);
+        return;
+      case SYS_mq_getsetattr:
+        if (argument == 1) block(argument, address, kMqAttrHeadSize, kMqAttrHeadSize);
+        return;
+      case SYS_mq_notify:
+      case SYS_timer_create:
+        if (argument == 1) block(argument, address, kSigeventHeadSize, kSigeventHeadSize);
+        return;
+      case SYS_rt_sigqueueinfo:
+      case SYS_pidfd_send_signal:
+        if (argument == 2) block(argument, address, kSiginfoHeadSize, kSiginfoHeadSize);
+        return;
+      case SYS_rt_tgsigqueueinfo:
+        if (argument == 3) block(argument, address, kSiginfoHeadSize, kSiginfoHeadSize);
+        return;
       case SYS_timerfd_settime:
       case SYS_timer_settime:
         if (argument == 2) block(argument, address, 2 * kTimeSize, 2 * kTimeSize);
@@ -170,6 +202,26 @@ class Capturer {
         return;
       case SYS_getsockopt:
         if (argument == 3) option_out(argument, address);
+        if (argument == 4) integer(argument, address);
+        return;
+      case SYS_mq_timedreceive:
+        if (argument == 3) integer(argument, address);
+        return;
+      case SYS_timer_create:
+        if (argument == 2) integer(argument, address);
+        return;
+      case SYS_mq_getsetattr:
+        if (argument == 2) block(argument, address, kMqAttrHeadSize, kMqAttrHeadSize);
+        return;
+      case SYS_rt_sigtimedwait:
+        if (argument == 1) block(argument, address, kSiginfoHeadSize, kSiginfoHeadSize);
+        return;
+      case SYS_waitid:
+        if (argument == 2) block(argument, address, kSiginfoHeadSize, kSiginfoHeadSize);
+        return;
+      case SYS_timerfd_gettime:
+      case SYS_getitimer:
+        if (argument == 1) block(argument, address, 2 * kTimeSize, 2 * kTimeSize);
         return;
 #ifdef SYS_select
       case SYS_select:
@@ -287,6 +339,14 @@ class Capturer {
     msghdr header;  // a mmsghdr begins with it
     if (!memory_.read(address, &header, sizeof header)) return;
     iovec(argument, reinterpret_cast<std::uint64_t>(header.msg_iov), header.msg_iovlen, count);
+    // Of several messages the fifth argument may be a timeout.
+    const bool is_single = row_.args[argument] == Arg::kInMessage || row_.args[argument] == Arg::kOutMessage;
+    if (is_single && header.msg_controllen != 0)
+      block(kControlArgument, reinterpret_cast<std::uint64_t>(header.msg_control), header.msg_controllen,
+            kControlMax);
+    if (header.msg_namelen != 0)
+      block(kNameArgument, reinterpret_cast<std::uint64_t>(header.msg_name), header.msg_namelen,
+            kCaptureSockAddrMax);
   }
 
   void first_message_out(unsigned argument, std::uint64_t address) {

@@ -67,12 +67,11 @@ enum class Arg : std::uint8_t {
 
 /// Where the mechanism of a call comes from.
 enum class ObjectSource : std::uint8_t {
-  kFixed,       // the row's `mechanism` says it
-  kFirstFd,     // the object behind argument 0
-  kSecondFd,    // the object behind argument 1
-  kSecondFdIn,  // sendfile: argument 0 is written, argument 1 is read
-  kEitherFd,    // splice, tee, copy: argument 0, else argument 2
-  kResult,      // made by the call itself: pipe, socket, shm
+  kFixed,     // the row's `mechanism` says it
+  kFirstFd,   // the object behind argument 0
+  kSecondFd,  // the object behind argument 1
+  kEitherFd,  // splice, sendfile: the first argument that is a descriptor, else the second that is
+  kResult,    // made by the call itself: pipe, socket, shm
 };
 
 /// Which way bytes go through the call's object.

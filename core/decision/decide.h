@@ -13,6 +13,7 @@
 #pragma once
 
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/uio.h>
 
 #include "core/abi/event.h"
@@ -156,16 +157,17 @@ class Decider {
     return decision;
   }
 
- private:
-  /// Which object, if it is one of inter-process communication.
+  /// Which object, if it is one of inter-process communication. Counts nothing.
   Decision place(const Call& call) {
     Decision decision;
     const SyscallDescriptor& row = descriptor(call.row);
     ObjectIdentity identity{row.mechanism, 0};
     switch (row.object) {
-      case ObjectSource::kFixed: break;
+      case ObjectSource::kFixed:
+        if (call.row == Row::mmap && !is_shared_mapping(call)) identity.mechanism = Mechanism::kNone;
+        break;
       case ObjectSource::kResult: {
-        // Opening is inter-process communication only where the name is a FIFO's.
+        // Opening is inter-process communication only where the name is a FIFO's or of shared memory.
         constexpr int kHere = -100;  // AT_FDCWD
         if (call.row == Row::openat || call.row == Row::openat2)
           identity = world_.identify_path(static_cast<int>(call.args[0]), call.args[1]);
@@ -174,11 +176,10 @@ class Decider {
         break;
       }
       case ObjectSource::kFirstFd: identity = world_.identify(static_cast<int>(call.args[0])); break;
-      case ObjectSource::kSecondFd:
-      case ObjectSource::kSecondFdIn: identity = world_.identify(static_cast<int>(call.args[1])); break;
+      case ObjectSource::kSecondFd: identity = world_.identify(static_cast<int>(call.args[1])); break;
       case ObjectSource::kEitherFd: {
         identity = world_.identify(static_cast<int>(call.args[0]));
-        const int other = call.row == Row::sendfile || call.row == Row::tee ? 1 : 2;
+        const int other = call.row == Row::sendfile ? 1 : 2;
         if (identity.mechanism == Mechanism::kNone)
           identity = world_.identify(static_cast<int>(call.args[other]));
         break;
@@ -187,6 +188,14 @@ class Decider {
     decision.mechanism = identity.mechanism;
     decision.key = identity.key;
     return decision;
+  }
+
+ private:
+  /// Private memory and regular files are nobody else's, and most of them are the loader's and malloc's.
+  bool is_shared_mapping(const Call& call) {
+    if ((call.args[3] & MAP_SHARED) == 0) return false;
+    if ((call.args[3] & MAP_ANONYMOUS) != 0) return true;
+    return world_.identify(static_cast<int>(call.args[4])).mechanism == Mechanism::kPosixShm;
   }
 
   /// Keeps what legality needs to remember.

@@ -74,7 +74,25 @@ TEST(Decide, FindsTheObjectBehindEitherDescriptor) {
   EXPECT_EQ(thread.call(Row::splice, kPipe, 0, kFile).mechanism, Mechanism::kPipe);
   EXPECT_EQ(thread.call(Row::splice, kFile, 0, kPipe).mechanism, Mechanism::kPipe);
   EXPECT_EQ(thread.call(Row::splice, kFile, 0, kFile).mechanism, Mechanism::kNone);
+  EXPECT_EQ(thread.call(Row::sendfile, kPipe, kFile).mechanism, Mechanism::kPipe) << "what it usually does";
+  EXPECT_EQ(thread.call(Row::sendfile, kFile, kPipe).mechanism, Mechanism::kPipe);
+  EXPECT_EQ(thread.call(Row::sendfile, kFile, kFile).mechanism, Mechanism::kNone);
   EXPECT_EQ(thread.call(Row::semop, 0).mechanism, Mechanism::kSysvSem) << "the row says it";
+}
+
+TEST(Decide, OnlySharedMappingsAreIpc) {
+  FakeThread thread({});
+  thread.add(kPipe, Mechanism::kPosixShm);
+  const auto mechanism_of = [&](std::uint64_t flags, int fd) {
+    return thread.decider.decide({Row::mmap, {0, 4096, 3, flags, static_cast<std::uint64_t>(fd), 0}})
+        .mechanism;
+  };
+  EXPECT_EQ(mechanism_of(MAP_SHARED, kPipe), Mechanism::kPosixShm);
+  EXPECT_EQ(mechanism_of(MAP_SHARED_VALIDATE, kPipe), Mechanism::kPosixShm);
+  EXPECT_EQ(mechanism_of(MAP_SHARED | MAP_ANONYMOUS, -1), Mechanism::kPosixShm);
+  EXPECT_EQ(mechanism_of(MAP_SHARED, kFile), Mechanism::kNone) << "a regular file";
+  EXPECT_EQ(mechanism_of(MAP_PRIVATE, kPipe), Mechanism::kNone);
+  EXPECT_EQ(mechanism_of(MAP_PRIVATE | MAP_ANONYMOUS, -1), Mechanism::kNone);
 }
 
 TEST(Decide, WhenCountsMatchingCalls) {

@@ -42,6 +42,8 @@ class Probe {
     switch (status.st_mode & S_IFMT) {
       case S_IFIFO: return {is_named(fd, status.st_dev) ? Mechanism::kFifo : Mechanism::kPipe, key};
       case S_IFSOCK: return {socket_mechanism(fd), key};
+      case S_IFREG:
+        return {is_shared_memory(fd, status.st_dev) ? Mechanism::kPosixShm : Mechanism::kNone, key};
       case 0: return {anonymous_mechanism(fd), key};
       default: return {};
     }
@@ -119,6 +121,24 @@ class Probe {
     return false;
   }
 
+  /// memfd_create(2) and shm_open(3), by name, since other files may lie in a tmpfs too. Most files lie on
+  /// one device that is none.
+  bool is_shared_memory(int fd, std::uint64_t device) {
+    static std::atomic<std::uint64_t> other_device;
+    if (device == other_device.load(std::memory_order_relaxed)) return false;
+    constexpr unsigned kTmpFs = 0x01021994;
+    constexpr unsigned kHugeTlbFs = 0x958458f6;
+    struct statfs status;
+    if (call(SYS_fstatfs, fd, &status) != 0) return false;
+    const auto type = static_cast<unsigned>(status.f_type);
+    if (type != kTmpFs && type != kHugeTlbFs) {
+      other_device.store(device, std::memory_order_relaxed);
+      return false;
+    }
+    const Link link = link_of(fd);
+    return begins(link.target, "/memfd:") || begins(link.target, "/dev/shm/");
+  }
+
   int option(int fd, int name) {
     int value = -1;
     socklen_t size = sizeof value;
@@ -139,7 +159,12 @@ class Probe {
     return Mechanism::kOtherSocket;
   }
 
-  Mechanism anonymous_mechanism(int fd) {
+  struct Link {
+    long size;
+    char target[40];
+  };
+
+  Link link_of(int fd) {
     char path[32] = "/proc/self/fd/";
     char digits[12];
     int count = 0;
@@ -147,11 +172,16 @@ class Probe {
       digits[count++] = static_cast<char>('0' + rest % 10);
     for (int i = 0; i < count; ++i) path[14 + i] = digits[count - 1 - i];
     path[14 + count] = '\0';
-    char name[40] = {};
-    const long size = call(SYS_readlink, path, name, sizeof name - 1);
-    if (size < 20) return Mechanism::kNone;
+    Link link = {};
+    link.size = call(SYS_readlink, path, link.target, sizeof link.target - 1);
+    return link;
+  }
+
+  Mechanism anonymous_mechanism(int fd) {
+    const Link link = link_of(fd);
+    if (link.size < 20) return Mechanism::kNone;
     // anon_inode:[eventfd] and its like: the letters that differ stand from the 13th on.
-    const char* kind = name + 12;
+    const char* kind = link.target + 12;
     if (begins(kind, "eventfd")) return Mechanism::kEventfd;
     if (begins(kind, "timerfd")) return Mechanism::kTimerfd;
     if (begins(kind, "signalfd")) return Mechanism::kSignalfd;

@@ -72,6 +72,10 @@ struct Names {
 constexpr Names kNames[] = {
     {SYS_readv, {nullptr, nullptr, "count"}},
     {SYS_writev, {nullptr, nullptr, "count"}},
+    {SYS_pread64, {nullptr, nullptr, nullptr, "offset"}},
+    {SYS_pwrite64, {nullptr, nullptr, nullptr, "offset"}},
+    {SYS_preadv, {nullptr, nullptr, "count", "offset", "offset_high"}},
+    {SYS_pwritev, {nullptr, nullptr, "count", "offset", "offset_high"}},
     {SYS_preadv2, {nullptr, nullptr, "count", "offset", "offset_high", "flags"}},
     {SYS_pwritev2, {nullptr, nullptr, "count", "offset", "offset_high", "flags"}},
     {SYS_splice, {"fd", "offset", "to_fd", "to_offset"}},

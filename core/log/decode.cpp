@@ -49,12 +49,42 @@ class ArgumentWriter {
       if (is_absent(i)) continue;
       const char* const name = argument_name(row_, i);
       writer_.argument(name);
+      const bool has_more =
+          is_message(row_.args[i]) && writer_.style() == Style::kText && has_more_of_message();
+      if (has_more) {
+        writer_.open_object();
+        writer_.key("data");
+      }
       write(i);
       write_full_length(i, name);
+      if (is_message(row_.args[i])) write_more_of_message();
+      if (has_more) writer_.close_object();
     }
   }
 
  private:
+  static bool is_message(Arg kind) {
+    return kind == Arg::kInMessage || kind == Arg::kOutMessage || kind == Arg::kInMessages ||
+           kind == Arg::kOutMessages;
+  }
+
+  [[nodiscard]] bool has_more_of_message() const {
+    const Capture* const control = captures_.first(kControlArgument);
+    return captures_.first(kNameArgument) != nullptr || (control != nullptr && has_descriptors(*control));
+  }
+
+  /// Whom a message is for or from, and the descriptors that go with it.
+  void write_more_of_message() {
+    if (const Capture* const name = captures_.first(kNameArgument)) {
+      writer_.key("address");
+      write_sock_addr(*name, writer_);
+    }
+    const Capture* const control = captures_.first(kControlArgument);
+    if (control == nullptr || !has_descriptors(*control)) return;
+    writer_.key("descriptors");
+    write_descriptors(*control, writer_);
+  }
+
   /// Arguments that a call with a variable list of them was made without.
   [[nodiscard]] bool is_absent(unsigned index) const {
     if (row_.args[index] == Arg::kMode && index > 0 && row_.args[index - 1] == Arg::kOpenFlags)
@@ -146,8 +176,22 @@ class ArgumentWriter {
       case SYS_timerfd_create:
       case SYS_timer_create:
         if (index == 0) return write_word(clock_name(value));
-        return index == 1 && row_.number == SYS_clock_nanosleep && write_word(timer_flags(value));
+        if (index == 1 && row_.number == SYS_clock_nanosleep) return write_word(timer_flags(value));
+        break;
       case SYS_shmat: return index == 2 && write_word(shmat_flags(value));
+      case SYS_close_range:
+        if (index == 2) return write_word(word_of_call(row_.number, index, value));
+        writer_.unsigned_number(static_cast<std::uint32_t>(value));
+        return true;
+      case SYS_preadv2:
+      case SYS_pwritev2:
+      case SYS_execveat:
+      case SYS_waitid:
+      case SYS_setitimer:
+      case SYS_getitimer:
+        if (const std::string word = word_of_call(row_.number, index, value); !word.empty())
+          return write_word(word);
+        break;
       case SYS_memfd_create:
         if (index == 1) return write_word(memfd_flags(value));
         break;  // the name is a path
@@ -157,7 +201,16 @@ class ArgumentWriter {
         break;
       default: break;
     }
-    return capture != nullptr && write_pointed_of_call(index, *capture);
+    if (capture == nullptr) return false;
+    if (is_select() && index >= 1 && index <= 3) return write_fd_sets(index, *capture);
+    return write_struct_of_call({event_, row_, index}, *capture, writer_);
+  }
+
+  [[nodiscard]] bool is_select() const {
+#ifdef SYS_select
+    if (row_.number == SYS_select) return true;
+#endif
+    return row_.number == SYS_pselect6;
   }
 
   bool write_word(const std::string& word) {
@@ -165,58 +218,11 @@ class ArgumentWriter {
     return true;
   }
 
-  bool write_pointed_of_call(unsigned index, const Capture& capture) {
-    switch (row_.number) {
-      case SYS_ioctl:
-      case SYS_getsockopt:
-      case SYS_setsockopt:
-      case SYS_accept:
-      case SYS_accept4:
-      case SYS_getsockname:
-      case SYS_getpeername:
-      case SYS_recvfrom: return write_int(index, capture);
-      case SYS_wait4: return index == 1 && write_wait_status(capture);
-      case SYS_msgsnd:
-      case SYS_msgrcv:
-        if (index != 1) return false;
-        write_message(capture, writer_);
-        return true;
-      case SYS_semop:
-      case SYS_semtimedop:
-        if (index != 1) return false;
-        write_semops(capture, writer_);
-        return true;
-      case SYS_execve:
-      case SYS_execveat:
-        if (row_.args[index] != Arg::kPointer) return false;
-        write_strings(capture, writer_);
-        return true;
-      case SYS_clone3: write_clone_args(capture, writer_); return true;
-      case SYS_timerfd_settime:
-      case SYS_timer_settime:
-        if (index != 2) return false;
-        write_timer(capture, Fraction::kNanoseconds, writer_);
-        return true;
-      case SYS_setitimer:
-        if (index != 1) return false;
-        write_timer(capture, Fraction::kMicroseconds, writer_);
-        return true;
-      case SYS_futex:
-        if (index != 3) return false;
-        write_time(capture, 0, Fraction::kNanoseconds, writer_);
-        return true;
-#ifdef SYS_select
-      case SYS_select:
-#endif
-      case SYS_pselect6: return index >= 1 && index <= 3 && write_fd_sets(index, capture);
-      default: return false;
-    }
-  }
-
   bool write_fcntl_argument(std::uint64_t value) {
     switch (as_int(event_.args[1])) {
       case F_SETFL: return write_word(open_flags(value));
       case F_SETFD: return write_word(value == FD_CLOEXEC ? "FD_CLOEXEC" : fmt::format("{}", as_int(value)));
+      case F_ADD_SEALS: return write_word(seal_flags(value));
       case F_SETSIG: return write_word(signal_name(value));
       case F_DUPFD:
       case F_DUPFD_CLOEXEC:
@@ -225,31 +231,6 @@ class ArgumentWriter {
       case F_SETLEASE: writer_.number(as_int(value)); return true;
       default: return false;
     }
-  }
-
-  /// A pointer to one int or socklen_t: [1]. Wider options stay bytes.
-  bool write_int(unsigned index, const Capture& capture) {
-    const Arg kind = row_.args[index];
-    const bool is_address = kind == Arg::kSockAddrOut || kind == Arg::kOutBuffer;
-    const auto number = capture.at<std::int32_t>(0);
-    if (is_address || !number) return false;
-    if (capture.bytes.size() != sizeof *number || capture.is_cut()) {
-      writer_.bytes(capture.bytes, capture.is_cut());
-      return true;
-    }
-    writer_.open_list();
-    writer_.number(*number);
-    writer_.close_list();
-    return true;
-  }
-
-  bool write_wait_status(const Capture& capture) {
-    const auto status = capture.at<std::int32_t>(0);
-    if (!status) return false;
-    writer_.open_list();
-    writer_.symbol(wait_status_text(*status));
-    writer_.close_list();
-    return true;
   }
 
   /// What was asked and, after the call, what is ready: {asked=[3, 4], ready=[3]}.

@@ -1,10 +1,13 @@
 #include "core/log/structs.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <sys/socket.h>
 
+#include <cstddef>
 #include <string>
 
 #include "core/abi/capture.h"
@@ -134,6 +137,10 @@ void write_sigaction(const Capture& capture, Writer& writer) {
   }
   writer.key("flags");
   writer.symbol(sigaction_flags(*flags));
+  if (const auto mask = capture.at<std::uint64_t>(24); mask && *mask != 0) {
+    writer.key("mask");
+    writer.symbol(signal_set_text(*mask));
+  }
   writer.close_object();
 }
 
@@ -232,6 +239,97 @@ void write_message(const Capture& capture, Writer& writer) {
   writer.key("text");
   writer.bytes(capture.bytes.substr(kMessageTypeSize), capture.is_cut());
   writer.close_object();
+}
+
+void write_siginfo(const Capture& capture, Writer& writer) {
+  constexpr std::size_t kCode = 8;  // behind signal and errno
+  constexpr std::size_t kPid = 16;
+  const auto signal = capture.at<std::int32_t>(0);
+  const auto status = capture.at<std::int32_t>(24);
+  if (!signal || !status) return writer.bytes(capture.bytes, capture.is_cut());
+  const auto code = *capture.at<std::int32_t>(kCode);
+  writer.open_object();
+  writer.key("signal");
+  writer.symbol(signal_name(static_cast<std::uint32_t>(*signal)));
+  writer.key("code");
+  writer.symbol(signal_code(static_cast<std::uint32_t>(*signal), code));
+  const bool is_child = *signal == SIGCHLD && code > 0;
+  if (is_child || code <= 0) {
+    writer.key("pid");
+    writer.number(*capture.at<std::int32_t>(kPid));
+    writer.key("uid");
+    writer.unsigned_number(*capture.at<std::uint32_t>(kPid + 4));
+    writer.key(is_child ? "status" : "value");
+    if (is_child && code != CLD_EXITED)
+      writer.symbol(signal_name(static_cast<std::uint32_t>(*status)));
+    else
+      writer.number(*status);
+  }
+  writer.close_object();
+}
+
+void write_sigevent(const Capture& capture, Writer& writer) {
+  const auto signal = capture.at<std::int32_t>(8);
+  const auto notify = capture.at<std::int32_t>(12);
+  if (!signal || !notify) return writer.bytes(capture.bytes, capture.is_cut());
+  writer.open_object();
+  writer.key("notify");
+  writer.symbol(notify_name(*notify));
+  if (*notify == SIGEV_SIGNAL || *notify == SIGEV_THREAD_ID) {
+    writer.key("signal");
+    writer.symbol(signal_name(static_cast<std::uint32_t>(*signal)));
+  }
+  writer.close_object();
+}
+
+void write_mq_attributes(const Capture& capture, Writer& writer) {
+  const auto current = capture.at<std::int64_t>(24);
+  if (!current) return writer.bytes(capture.bytes, capture.is_cut());
+  writer.open_object();
+  writer.key("flags");
+  writer.symbol((*capture.at<std::uint64_t>(0) & O_NONBLOCK) != 0 ? "O_NONBLOCK" : "0");
+  writer.key("maxmsg");
+  writer.number(*capture.at<std::int64_t>(8));
+  writer.key("msgsize");
+  writer.number(*capture.at<std::int64_t>(16));
+  writer.key("curmsgs");
+  writer.number(*current);
+  writer.close_object();
+}
+
+void write_open_how(const Capture& capture, Writer& writer) {
+  const auto resolve = capture.at<std::uint64_t>(16);
+  if (!resolve) return writer.bytes(capture.bytes, capture.is_cut());
+  writer.open_object();
+  writer.key("flags");
+  writer.symbol(open_flags(*capture.at<std::uint64_t>(0)));
+  if (const auto mode = *capture.at<std::uint64_t>(8); mode != 0) {
+    writer.key("mode");
+    writer.symbol(fmt::format("{:#o}", mode));
+  }
+  if (*resolve != 0) {
+    writer.key("resolve");
+    writer.symbol(resolve_flags(*resolve));
+  }
+  writer.close_object();
+}
+
+bool has_descriptors(const Capture& control) {
+  const auto level = control.at<std::int32_t>(offsetof(cmsghdr, cmsg_level));
+  const auto type = control.at<std::int32_t>(offsetof(cmsghdr, cmsg_type));
+  return level && type && *level == SOL_SOCKET && *type == SCM_RIGHTS;
+}
+
+void write_descriptors(const Capture& control, Writer& writer) {
+  const std::size_t end = has_descriptors(control) ? *control.at<std::size_t>(0) : 0;
+  std::size_t offset = CMSG_LEN(0);
+  writer.open_list();
+  for (; offset < end; offset += sizeof(std::int32_t)) {
+    const auto fd = control.at<std::int32_t>(offset);
+    if (!fd) break;
+    writer.number(*fd);
+  }
+  writer.close_list(offset < end);
 }
 
 void write_buffer(const Capture& capture, Mechanism mechanism, Writer& writer) {

@@ -18,6 +18,7 @@
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -379,7 +380,9 @@ std::string symbol_of(const SyscallDescriptor& row, unsigned index, const std::u
     case Arg::kSigprocmaskHow: return one_of(kMaskHows, value);
     case Arg::kFutexOperation: return futex_operation(value);
     case Arg::kCloneFlags: return clone_flags(full);
-    case Arg::kMode: return fmt::format("{:#o}", value);
+    case Arg::kMode:
+      return (value & S_IFMT) == S_IFIFO ? fmt::format("S_IFIFO|{:#o}", value & ~S_IFMT)
+                                         : fmt::format("{:#o}", value);
     case Arg::kProt: return value == 0 ? "PROT_NONE" : flags_of(kProts, value);
     case Arg::kMapFlags: return flags_of(kMapFlags, value);
     case Arg::kIpcKey: return value == 0 ? "IPC_PRIVATE" : fmt::format("{:#x}", value);

@@ -26,6 +26,13 @@ std::string shmat_flags(std::uint64_t flags);
 std::string memfd_flags(std::uint64_t flags);
 std::string clone_flags(std::uint64_t flags);  // a signal in the lowest byte counts
 std::string open_flags(std::uint64_t flags);
+std::string seal_flags(std::uint64_t flags);
+
+/// Numbers that mean something in one call only (call_words.cpp); empty if this argument's does not.
+std::string word_of_call(int number, unsigned index, std::uint64_t value);
+std::string signal_code(std::uint64_t signal, int code);  // "SI_USER", "CLD_EXITED"
+std::string resolve_flags(std::uint64_t flags);           // of openat2(2)
+std::string notify_name(int how);                         // "SIGEV_SIGNAL"
 
 /// True for the kinds of argument that are words: flags, commands, domains …
 bool is_symbolic(Arg kind);

@@ -53,9 +53,9 @@ struct TrapNeeds {
 };
 
 /// Fills in the image, with the rows that the filter has to trap for these rules: none at all without
-/// rules and log. A log has every call but the hottest (mmap, munmap, ftruncate, futex), which are
-/// trapped only if a rule names them. io_uring_setup is trapped as soon as there is a rule, since its
-/// rings would get round everything.
+/// rules and log. A log has every call but the hottest (mmap, munmap, futex), which are trapped only if a
+/// rule names them; build_filter() adds the mmap of shared memory. io_uring_setup is trapped as soon as
+/// there is a rule, since its rings would get round everything.
 Result<PlanImage> compile_plan(const Plan& plan, TrapNeeds needs);
 
 }  // namespace flinch

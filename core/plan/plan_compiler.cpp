@@ -33,7 +33,7 @@ RowSet stream_calls() {
 /// Every call but those that are made so often that trapping them would change the run, and
 /// rt_sigreturn, whose frame must be the topmost on the stack.
 RowSet logged_calls() {
-  const RowSet hot = rows_named({"mmap", "munmap", "ftruncate", "futex", "rt_sigreturn"});
+  const RowSet hot = rows_named({"mmap", "munmap", "futex", "rt_sigreturn"});
   RowSet rows{};
   for (std::size_t i = 0; i < kRowCount; ++i)
     if (!hot.has(static_cast<Row>(i))) rows.add(static_cast<Row>(i));

@@ -30,7 +30,7 @@ TEST(PlanCompiler, ALogTrapsAllButTheHottestCalls) {
   EXPECT_TRUE(image.observed.empty());
   for (std::size_t i = 0; i < kRowCount; ++i) {
     const Row row = static_cast<Row>(i);
-    const bool is_hot = row == Row::mmap || row == Row::munmap || row == Row::ftruncate || row == Row::futex;
+    const bool is_hot = row == Row::mmap || row == Row::munmap || row == Row::futex;
     EXPECT_EQ(image.trapped.has(row), !is_hot) << descriptor(row).name;
   }
 }

@@ -241,7 +241,7 @@ Result<std::uint64_t> parse_process(std::string_view text) {
     const std::size_t end = std::min(text.find('.', begin), text.size());
     const std::string_view number = text.substr(begin, end - begin);
     is_path = !number.empty() && number.find_first_not_of("0123456789") == std::string_view::npos &&
-              (number.size() == 1 || number.front() != '0') && (begin != 0 || number == "0");
+              (begin == 0 ? number == "0" : number.front() != '0');  // children are counted from 1
     begin = end + 1;
   }
   if (!is_path)

@@ -227,6 +227,9 @@ TEST(Rule, SaysWhereItIsWrongAndWhatWasMeant) {
       {"read:short:process=1",
        "column 12: process is a path from the program, which is 0, such as 0.1 for its first child, and '1' "
        "is none"},
+      {"read:short:process=0.0",  // children are counted from 1: it would never match
+       "column 12: process is a path from the program, which is 0, such as 0.1 for its first child, and "
+       "'0.0' is none"},
       {"read:short:process=0.01",
        "column 12: process is a path from the program, which is 0, such as 0.1 for its first child, and "
        "'0.01' is none"},

@@ -261,6 +261,58 @@ TEST_P(SessionTest, NamesProcessesByLineage) {
   std::filesystem::remove(log_path_);
 }
 
+TEST_P(SessionTest, LogsTheCallsOfSharedMemory) {
+  log_path_ = temporary_file();
+  const std::string script =
+      "import os, mmap\n"
+      "f = os.memfd_create('x')\n"
+      "os.ftruncate(f, 4096)\n"
+      "m = mmap.mmap(f, 4096)\n"
+      "os.pwrite(f, b'ab', 0)\n"
+      "os.read(f, 1)\n"
+      "g = os.open('/dev/shm/flinch-test-%d' % os.getpid(), os.O_RDWR | os.O_CREAT)\n"
+      "os.unlink('/dev/shm/flinch-test-%d' % os.getpid())\n"
+      "os.write(g, b'a')\n"
+      "h = os.open('/dev/zero', os.O_RDONLY)\n"
+      "os.read(h, 1)\n";
+  run({"/usr/bin/python3", "-c", script});
+  std::multiset<std::string> calls;
+  std::ifstream log(log_path_);
+  for (std::string line; std::getline(log, line);) {
+    if (line.find("\"mechanism\":\"posix-shm\"") == std::string::npos) continue;
+    const std::size_t at = line.find("\"call\":\"") + 8;
+    calls.insert(line.substr(at, line.find('"', at) - at));
+  }
+  for (const char* closed : {"close", "fcntl", "ioctl"}) calls.erase(closed);  // as Python likes
+  EXPECT_EQ(calls, (std::multiset<std::string>{"ftruncate", "memfd_create", "mmap", "openat", "pwrite64",
+                                               "read", "write"}));
+  std::filesystem::remove(log_path_);
+}
+
+TEST_P(SessionTest, LogsTheIoUringThatItRefuses) {
+  log_path_ = temporary_file();
+  const int number = 425;  // io_uring_setup
+  run({"perl", "-e", "syscall(" + std::to_string(number) + ", 4, 0)"});
+  std::ostringstream log;
+  log << std::ifstream(log_path_).rdbuf();
+  EXPECT_NE(log.str().find("\"call\":\"io_uring_setup\", \"nth\":1"), std::string::npos);
+  EXPECT_NE(log.str().find("\"errno\":\"ENOSYS\""), std::string::npos);
+  std::filesystem::remove(log_path_);
+}
+
+TEST_P(SessionTest, LogsTheCallThatTheTimeLimitEnded) {
+  log_path_ = temporary_file();
+  const RunOutcome outcome = run({"perl", "-e", "pipe(R, W); sysread(R, $b, 16)"}, {}, 0.5);
+  EXPECT_EQ(outcome.end, RunOutcome::End::kTimedOut);
+  std::string last;
+  std::ifstream log(log_path_);
+  for (std::string line; std::getline(log, line);) last = line;
+  EXPECT_NE(last.find("\"call\":\"read\""), std::string::npos) << last;
+  EXPECT_NE(last.find("\"mechanism\":\"pipe\""), std::string::npos) << last;
+  EXPECT_EQ(last.find("\"ret\""), std::string::npos) << last;
+  std::filesystem::remove(log_path_);
+}
+
 TEST_P(SessionTest, LeavesTheEnvironmentAsItIs) {
   run({"/usr/bin/env", "-i", "A=1", "/usr/bin/env"}, {"read:short=1"});
   EXPECT_EQ(output_, "A=1\n");

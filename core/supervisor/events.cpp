@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fstream>
 
 #include "core/abi/capture.h"
 #include "core/supervisor/supervisor_impl.h"
@@ -42,6 +43,30 @@ void Supervisor::end_event(Thread& thread, Event& event, std::optional<std::int6
     capture_arguments(event, descriptor(static_cast<Row>(event.row)), *result, Phase::kExit,
                       RemoteMemory{thread.tid});
   request_.sink->add(event, {thread.process->path, thread.process->tgid, thread.ordinal});
+}
+
+/// Before everybody is killed: where they are. What is made under our eyes says so itself; of a call that
+/// a shim makes we know only what the kernel says now.
+void Supervisor::log_unfinished() {
+  if (plan_.logs_calls == 0 || request_.sink == nullptr) return;
+  for (const auto& [tid, thread] : threads_) {
+    if (thread->step) continue;
+    std::ifstream file("/proc/" + std::to_string(tid) + "/syscall");
+    int number = -1;
+    Call call{};
+    if (!(file >> number)) continue;  // it is "running"
+    for (std::uint64_t& argument : call.args) file >> std::hex >> argument;
+    call.row = row_of_number(number);
+    if (call.row == Row::kCount) continue;
+    RemoteWorld world = world_of(*thread);
+    Decision decision = Decider<RemoteWorld>{plan_, memory_->control(), *thread->slot, world}.place(call);
+    world.forget();
+    decision.nth = thread->slot->nth[static_cast<std::size_t>(call.row)];
+    if (decision.mechanism == Mechanism::kNone || decision.nth == 0) continue;
+    Event event = begin_event(*thread, call, decision);
+    event.tier = Tier::kShim;
+    end_event(*thread, event, std::nullopt);
+  }
 }
 
 /// Takes what the thread's shim wrote. The program may have scribbled over the ring: every index is

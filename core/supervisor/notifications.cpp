@@ -266,13 +266,17 @@ void Supervisor::on_call(Thread& thread, const seccomp_notif& notification, Row 
     return;
   }
   ++outcome_.notified;
+  Decision decision;
+  RemoteWorld world = world_of(thread);
   if (row == Row::io_uring_setup && !plan_.trapped.empty()) {
     remark("io_uring was refused (ENOSYS): it goes round every system call that flinch could see");
+    decision.mechanism = Mechanism::kIoUring;
+    decision.nth = ++thread.slot->nth[static_cast<std::size_t>(row)];
+    Event event = begin_event(thread, call_of(notification, row), decision);
+    end_event(thread, event, -ENOSYS);
     answer(notification.id, 0, -ENOSYS);
     return;
   }
-  Decision decision;
-  RemoteWorld world = world_of(thread);
   if (thread.slot->escalated_row == static_cast<std::int32_t>(row)) {
     --outcome_.notified;
     decision.fault = thread.slot->escalated;

@@ -59,6 +59,7 @@ ObjectIdentity RemoteWorld::identify_path(int directory, std::uint64_t path) {
   for (char letter = 0; name.size() < PATH_MAX; name.push_back(letter))
     if (!memory_.read(path + name.size(), &letter, 1) || letter == '\0') break;
   if (name.empty()) return {};
+  if (name.starts_with("/dev/shm/")) return {Mechanism::kPosixShm, 0};  // shm_open(3), maybe about to make it
   const std::string task = "/proc/" + std::to_string(tid_);
   const std::string base = name.front() == '/'     ? task + "/root"
                            : directory == AT_FDCWD ? task + "/cwd/"

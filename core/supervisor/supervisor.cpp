@@ -102,6 +102,7 @@ void Supervisor::loop() {
     wait_for_something();
     if (deadline_ && Clock::now() >= *deadline_ && !is_timed_out_) {
       is_timed_out_ = true;
+      log_unfinished();
       kill_everybody();
     }
     run_timers();

@@ -120,6 +120,7 @@ class Supervisor {
 
   // events.cpp: the log
   Event begin_event(Thread& thread, const Call& call, const Decision& decision);
+  void log_unfinished();
   void end_event(Thread& thread, Event& event, std::optional<std::int64_t> result);
   struct Drained {
     Thread* thread;
