@@ -36,6 +36,14 @@ constexpr auto kPatience = std::chrono::seconds{10};  // for a machine that is b
   act(stage.slots(), 0);
 }
 
+/// Sleeps until the call ends, or for long enough to look again: whoever sleeps runs soon once woken, even
+/// on a busy machine, which a loop of yielding does not.
+void wait_a_moment(const Slot& slot) {
+  const timespec moment{0, 100'000};
+  const std::uint32_t answered = slot.asked.load() - 1;
+  syscall(SYS_futex, &slot.answered, FUTEX_WAIT, answered, &moment, nullptr, 0);
+}
+
 /// By trying: what a capability is worth depends on the user namespace as well.
 mechanisms::Limits limits_here() {
   mechanisms::Limits limits;
@@ -63,6 +71,7 @@ Stage::Stage() : limits_{limits_here()} {
   folder_ = (std::filesystem::temp_directory_path() / "flinch-conformance-XXXXXX").string();
   if (memory == MAP_FAILED || mkdtemp(folder_.data()) == nullptr) std::abort();
   slots_ = static_cast<Slot*>(memory);
+  prctl(PR_SET_TIMERSLACK, 1000);
   // Grandchildren of ours are reaped by us as well.
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   // Driver and actors take turns; on one processor, handing over costs a tenth of a wake-up across two.
@@ -134,26 +143,26 @@ Kernel::Settled Kernel::make(ThreadId thread, const SystemCall& call) {
   }
   ++slot.asked;
   syscall(SYS_futex, &slot.asked, FUTEX_WAKE, 1, nullptr, nullptr, 0);
-  sched_yield();
+  wait_a_moment(slot);
   Settled settled;
   const auto end = std::chrono::steady_clock::now() + kPatience;
   // Nothing moves any more when one look at everybody finds all of them done or asleep: whoever could wake
   // another would have to be seen moving.
-  for (bool has_moved = true; has_moved;) {
-    has_moved = false;
+  for (const Slot* moving = &slot; moving != nullptr;) {
+    moving = nullptr;
     settled.asleep.clear();
     for (const auto& [other, state] : actors_) {
       if (!state.is_busy) continue;
       const State seen = look(other);
-      if (seen == State::kMoving) has_moved = true;
+      if (seen == State::kMoving) moving = &stage_.slots()[other];
       if (seen == State::kAsleep) settled.asleep.push_back(other);
     }
-    if (!has_moved) break;
+    if (moving == nullptr) break;
     if (std::chrono::steady_clock::now() > end) {
       settled.is_stuck = true;
       return settled;
     }
-    sched_yield();
+    wait_a_moment(*moving);
   }
   std::vector<ThreadId> ended;
   for (const auto& [other, state] : actors_)
