@@ -162,6 +162,17 @@ TEST_P(SessionTest, CutsABlockingWriteThatHasToWait) {
   EXPECT_GT(written, 0);
 }
 
+TEST_P(SessionTest, OutlivesThePipesThatItWritesToForTheProgram) {
+  // Regression: tier 0 makes a small write in the program's place. Into a pipe without a reader that sent
+  // SIGPIPE to the supervisor as well, which died of it at the end of the run.
+  const std::string script =
+      "pipe(R, W); close R; if (!fork) { syswrite(W, 'x'); exit } wait; print $? & 127;"
+      "$SIG{PIPE} = 'IGNORE'; print ' ', syswrite(W, 'x') // $!{EPIPE} ? 'EPIPE' : 'none'";
+  const RunOutcome outcome = run({"perl", "-MErrno", "-e", script}, {"write:short=1:process=0.9"});
+  EXPECT_EQ(outcome.end, RunOutcome::End::kExited);
+  EXPECT_EQ(output_, "13 EPIPE");
+}
+
 TEST_P(SessionTest, CountsARestartedCallOnce) {
   // A timer's handler with SA_RESTART interrupts the blocked read again and again; tier 0 sees each restart.
   const std::string script =
