@@ -173,6 +173,27 @@ TEST_P(SessionTest, OutlivesThePipesThatItWritesToForTheProgram) {
   EXPECT_EQ(output_, "13 EPIPE");
 }
 
+TEST_P(SessionTest, CutsNoReadBehindAnEndThatWasReported) {
+  // Regression: libuv takes a read that is not filled, after POLLHUP, for the end of the stream. Linux gives
+  // all that is there, and nothing comes after the end.
+  const std::string script =
+      "import os, select, socket, sys\n"
+      "ends = {'pipe': os.pipe, 'unix': lambda: [s.detach() for s in socket.socketpair()]}\n"
+      "r, w = ends[sys.argv[1]]()\n"
+      "if os.fork() == 0:\n"
+      "  os.write(w, b'a' * 8); os.write(w, b'b' * 8); os._exit(0)\n"
+      "os.close(w); os.wait()\n"
+      "if sys.argv[2] == 'poll': p = select.poll(); p.register(r, select.POLLIN); p.poll()\n"
+      "print(len(os.read(r, 100)))\n";
+  for (const char* kind : {"pipe", "unix"}) {
+    const RunOutcome outcome = run({"/usr/bin/python3", "-c", script, kind, "poll"}, {"%read:short=1"});
+    EXPECT_EQ(output_, "16\n") << kind;
+    EXPECT_EQ(injected(outcome, FaultKind::kShort), 0U);
+  }
+  run({"/usr/bin/python3", "-c", script, "pipe", "wait"}, {"%read:short=1"});
+  EXPECT_EQ(output_, "8\n") << "who did not look can't know that the rest is there";
+}
+
 TEST_P(SessionTest, CountsARestartedCallOnce) {
   // A timer's handler with SA_RESTART interrupts the blocked read again and again; tier 0 sees each restart.
   const std::string script =
