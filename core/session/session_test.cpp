@@ -211,6 +211,21 @@ TEST_P(SessionTest, InterruptsNothingThatAnswersAtOnce) {
   EXPECT_EQ(output_, "0 0 0");
 }
 
+TEST_P(SessionTest, SaysWhatIsLeftOfASleep) {
+  // Regression: a sleep that such a signal ended did not say what was left of it, and ksh slept for as long as
+  // it found on its stack.
+  const std::string script =
+      "use Time::HiRes 'setitimer'; $SIG{ALRM} = sub {}; my ($bad, $ended) = (0, 0);"
+      "my $time = 150_000; my $want = pack('qq', 0, $time);"
+      "setitimer(Time::HiRes::ITIMER_REAL, 0.0002, 0.0002);"
+      "for (1..4000) { my $left = pack('qq', $time, 0);"
+      "  if (syscall(35, $want, $left) < 0) { $ended++; $bad++ if (unpack 'qq', $left)[0] } "
+      "}"
+      "setitimer(Time::HiRes::ITIMER_REAL, 0); print $bad, $ended > 0 ? ' ended' : ' never ended'";
+  run({"perl", "-e", script}, {"%wait,nanosleep:delay=1us:process=0.9"});
+  EXPECT_EQ(output_, "0 ended");
+}
+
 TEST_P(SessionTest, CountsARestartedCallOnce) {
   // A timer's handler with SA_RESTART interrupts the blocked read again and again; tier 0 sees each restart.
   const std::string script =

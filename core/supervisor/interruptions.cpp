@@ -11,6 +11,7 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -101,6 +102,21 @@ bool may_wait(std::uint64_t request) {
   }
 }
 
+/// A timespec or timeval of zero.
+bool is_no_time(const RemoteMemory& memory, std::uint64_t address) {
+  std::int64_t time[2] = {};
+  return address != 0 && memory.read(address, time, sizeof time) && time[0] == 0 && time[1] == 0;
+}
+
+/// A sleep that answers EINTR says how much of it is left: here all of it.
+void leave_all_of_a_sleep(const RemoteMemory& memory, Row row, const user_regs_struct& registers) {
+  const bool has_clock = row == Row::clock_nanosleep;
+  if (row != Row::nanosleep && (!has_clock || (registers.rsi & TIMER_ABSTIME) != 0)) return;
+  timespec time{};
+  if (memory.read(has_clock ? registers.rdx : registers.rdi, &time, sizeof time))
+    memory.write(has_clock ? registers.r10 : registers.rsi, &time, sizeof time);
+}
+
 /// Does the call work on the object behind its first descriptor, and wait for nothing but that?
 bool waits_for_its_object(Row row) {
   // A socket that is not connected yet shows POLLHUP; connecting it waits all the same.
@@ -126,6 +142,11 @@ bool Supervisor::answers_at_once(Thread& thread, const Call& call) {
     case Row::msgrcv: return (args[4] & IPC_NOWAIT) != 0;
     case Row::epoll_wait:
     case Row::epoll_pwait: return static_cast<int>(args[3]) == 0;
+    case Row::poll: return static_cast<int>(args[2]) == 0;
+    case Row::ppoll: return is_no_time(memory, args[2]);
+    case Row::epoll_pwait2: return is_no_time(memory, args[3]);
+    case Row::select:
+    case Row::pselect6: return is_no_time(memory, args[4]);
     default: break;
   }
   RemoteWorld world = world_of(thread);
@@ -185,6 +206,7 @@ bool Supervisor::mend_interruption(Thread& thread, int signal) {
     if (result > 0) return resume_transfer(thread, registers);
     registers.rax = static_cast<unsigned long long>(kErestartnohand);
   } else {
+    if (result == kErestartsys) leave_all_of_a_sleep(RemoteMemory{thread.tid}, row, registers);
     return false;
   }
   ptrace(PTRACE_SETREGS, thread.tid, nullptr, &registers);
