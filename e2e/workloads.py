@@ -113,6 +113,8 @@ WORKLOADS = [
         """open(my $w, "|-", "sort -n | tail -1") or die; print $w "$_\\n" for 1 .. 3000; close $w'""",
         "perl",
     ),
+    Workload("ksh", ("ksh", str(SCRIPTS / "ksh.ksh")), ("ksh",), stderr=False),
+    Workload("ruby", ("ruby", str(SCRIPTS / "ruby.rb")), ("ruby",)),
     # python's own ways to talk
     python("subprocesses"),
     python("socketpair"),
@@ -140,6 +142,7 @@ WORKLOADS = [
         f"busybox sh -c 'cat {D}/lines | while read a b; do echo $a; done | wc -l'",
         "busybox",
     ),
+    bash("busybox-head", 'busybox yes | busybox head -n 3; echo "${PIPESTATUS[@]}"', "busybox"),
     bash("env-i", f"env -i /bin/cat {D}/words | env -i /usr/bin/sort | env -i /usr/bin/cksum"),
     program("relay"),
     program("relay-static"),

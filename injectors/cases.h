@@ -31,6 +31,7 @@ inline Case transfer(FaultKind kind, Row row, Mechanism mechanism) {
   each.call.size = 100000;
   each.call.is_alone = true;
   each.call.may_have_report = false;
+  each.call.has_polled = false;
   each.object.mechanism = mechanism;
   each.object.is_readable = each.object.is_writable = true;
   each.object.queued = 6000;

@@ -21,6 +21,8 @@ const Judgement kRefused = {Reason::kLegal, {FaultKind::kEagain, Carrier::kRefus
 /// of the) data is not there yet; and only where nobody in the process can know better.
 Judgement decide_read(const CallView& call, const ObjectView& object, const StreamHistory& history) {
   if (!call.is_alone || call.may_have_report) return Judgement::no(Reason::kReported);
+  // Behind an end of which it was told nothing is missing: it reads on until there is nothing more.
+  if (object.is_ended && call.has_polled) return Judgement::no(Reason::kReported);
   if (history.was_peeked) return Judgement::no(Reason::kPeeked);
   if (object.mechanism == Mechanism::kTcp) return kRefused;
   if (!history.is_known) return Judgement::no(Reason::kUnknownWrites);

@@ -49,6 +49,16 @@ std::vector<Departure> short_cases() {
       {"FIONREAD before", short_read(), [](Case& c) { c.history.was_peeked = true; }, Reason::kPeeked},
       {"TCP, FIONREAD before", short_read(kTcp), [](Case& c) { c.history.was_peeked = true; },
        Reason::kPeeked},
+      {"the end was reported", short_read(), [](Case& c) { c.object.is_ended = c.call.has_polled = true; },
+       Reason::kReported},
+      {"TCP, the end was reported", short_read(kTcp),
+       [](Case& c) { c.object.is_ended = c.call.has_polled = true; }, Reason::kReported},
+      {"another thread may know of the end", short_read(kUnix),
+       [](Case& c) {
+         c.object.is_ended = c.object.is_nonblocking = true;
+         c.call.is_alone = false;
+       },
+       Reason::kReported},
       {"MSG_PEEK", short_read(kUnix), [](Case& c) { message_flags(c, Row::recvfrom, MSG_PEEK); },
        Reason::kPeeked},
       {"MSG_PEEK of recvmsg", short_read(kTcp), [](Case& c) { message_flags(c, Row::recvmsg, MSG_PEEK); },
@@ -84,6 +94,8 @@ std::vector<Departure> eagain_cases() {
   constexpr Mechanism kUnix = Mechanism::kUnixStream;
   constexpr Mechanism kTcp = Mechanism::kTcp;
   return {
+      {"the end was reported before", eagain_read(),
+       [](Case& c) { c.object.is_ended = c.call.has_polled = true; }, Reason::kReported},
       {"a datagram", eagain_read(), [](Case& c) { c.object.mechanism = Mechanism::kUnixDatagram; },
        Reason::kNotThisObject},
       {"accept of a Unix socket", eagain_read(kUnix), [](Case& c) { c.call.row = Row::accept; },

@@ -40,6 +40,10 @@ Judgement decide_read(const CompiledRule& rule, const CallView& call, const Obje
     return Judgement::no(Reason::kWaitsForAll);
   if ((flags_of(call) & (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)) != 0 || history.was_peeked)
     return Judgement::no(Reason::kPeeked);
+  // Nothing comes after the end, so all of it is there: a read that is not filled has emptied the stream.
+  // Who was told of the end (POLLHUP, POLLRDHUP), or may have been by another thread, can rely on that.
+  if (object.is_ended && (call.has_polled || (!call.is_alone && object.is_nonblocking)))
+    return Judgement::no(Reason::kReported);
   // TCP promises nothing about how bytes are grouped on the way: this read, or one that still waits for
   // its bytes, may find as few as it likes.
   if (object.mechanism == Mechanism::kTcp)
@@ -104,7 +108,8 @@ const Injector kShortInjector = {
     applies,
     decide,
     "a byte stream; a read of what one small write put there is never cut, nor one with MSG_WAITALL or "
-    "after MSG_PEEK or FIONREAD; a write to a pipe only beyond PIPE_BUF, to a Unix socket only beyond "
+    "after MSG_PEEK or FIONREAD, nor at the end of a stream in a thread that looks at readiness; a write to "
+    "a pipe only beyond PIPE_BUF, to a Unix socket only beyond "
     "one buffer; a blocking write only where it really has to wait",
     "read(2), write(2), pipe(7), signal(7)",
     "Witness.ShortTransfer",

@@ -274,6 +274,7 @@ class Decider {
     view.size = detail::size_of_call(world_, call);
     view.is_alone = slot_.has_threads.load() == 0;
     view.may_have_report = may_have_report(call);
+    view.has_polled = slot_.readiness_calls != 0;
     view.eintr_in_a_row = slot_.eintr_in_a_row[static_cast<std::size_t>(call.row)];
     view.eagain_in_a_row = eagain_in_a_row(call);
     StreamHistory history;

@@ -23,6 +23,7 @@ struct ObjectView {
   bool is_readable = false;     // poll(2) says POLLIN now
   bool is_writable = false;
   bool is_hung_up = false;
+  bool is_ended = false;  // whoever writes what can be read is gone, or said that it writes no more
   bool is_listening = false;
   bool has_timeout = false;         // SO_RCVTIMEO or SO_SNDTIMEO in the call's direction
   bool has_low_water_mark = false;  // SO_RCVLOWAT above 1
@@ -58,6 +59,7 @@ struct CallView {
   std::uint32_t eagain_in_a_row = 0;  // on this descriptor, by this thread, just now
   std::uint32_t eintr_in_a_row = 0;   // of this call by this thread
   bool may_have_report = true;        // poll, select or epoll was called since the descriptor was last used
+  bool has_polled = true;             // the thread ever called one of them
   bool is_alone = false;              // the process never had a second thread
 };
 

@@ -40,6 +40,7 @@ struct Object {
   std::uint64_t out = 0;  // unread by the peer
   bool was_peeked = false;
   bool is_capacity_known = false;
+  bool is_ended = false;      // nobody writes to it any more
   bool was_reported = false;  // readiness was looked at since the last read
   int reads_refused_in_a_row = 0;
   int writes_refused_in_a_row = 0;
@@ -75,13 +76,15 @@ class Model {
     const std::uint64_t size =
         *rc::gen::oneOf(rc::gen::inRange<std::uint64_t>(1, 300),
                         rc::gen::element<std::uint64_t>(4096, 4097, 8192, 40000, 100000));
-    switch (*rc::gen::weightedElement<int>({{4, 0}, {6, 1}, {4, 2}, {1, 3}, {1, 4}, {1, 5}, {1, 6}})) {
+    switch (
+        *rc::gen::weightedElement<int>({{4, 0}, {6, 1}, {4, 2}, {1, 3}, {1, 4}, {1, 5}, {1, 6}, {1, 7}})) {
       case 0: return arrive(fd, size, kSomebody);
       case 1: return read(fd, size);
       case 2: return write(fd, size);
       case 3: return look_at_readiness();
       case 4: return ask(fd, Row::ioctl, FIONREAD);
       case 5: return ask(fd, Row::fcntl, F_GETPIPE_SZ);
+      case 7: at(fd).is_ended = *rc::gen::inRange(0, 10) == 0; return;
       default: return arrive(fd, size, kMyself);
     }
   }
@@ -112,6 +115,7 @@ class Model {
     const bool is_write = descriptor(row).direction == Direction::kWrite;
     fake.view.is_nonblocking = object.is_nonblocking;
     fake.view.is_readable = object.queued() > 0;
+    fake.view.is_ended = object.is_ended;
     fake.view.is_writable = object.out < fake.view.capacity;
     // A pipe's two ends are one queue; a socket's are two.
     fake.view.queued = is_write && !is_pipe(object.mechanism) ? object.out : object.queued();
@@ -171,12 +175,13 @@ class Model {
     consume(object, fault.carrier == Carrier::kTrim ? fault.amount : size);
   }
 
-  static void check_read(const Object& object, std::uint64_t size, std::uint64_t flags, const Fault& fault) {
+  void check_read(const Object& object, std::uint64_t size, std::uint64_t flags, const Fault& fault) {
     const bool disturbs = fault.carrier == Carrier::kTrim || fault.carrier == Carrier::kRefuse;
     if (!disturbs) return;
     RC_ASSERT(!object.was_peeked);
     if (fault.carrier == Carrier::kRefuse) RC_ASSERT(!object.was_reported);
     if (fault.carrier == Carrier::kTrim) RC_ASSERT((flags & MSG_WAITALL) == 0);
+    if (has_polled) RC_ASSERT(!object.is_ended);
     if (!is_local(object.mechanism)) return;
     RC_ASSERT(object.queued() > 0);
     std::uint64_t position = 0;
@@ -242,6 +247,7 @@ class Model {
 
   void look_at_readiness() {
     thread.call(Row::poll, 0);
+    has_polled = true;
     for (Object& object : objects) object.was_reported = true;
   }
 
@@ -255,6 +261,7 @@ class Model {
   FakeThread thread;
   Decided& decided;
   std::vector<Object> objects;
+  bool has_polled = false;
 };
 
 CompiledRule any_rule() {

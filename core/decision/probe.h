@@ -53,11 +53,12 @@ class Probe {
     const long flags = call(SYS_fcntl, fd, F_GETFL);
     if (flags >= 0 && (flags & O_NONBLOCK) != 0) object.is_nonblocking = true;
     object.is_packet_pipe = flags >= 0 && is_pipe(object.mechanism) && (flags & O_DIRECT) != 0;
-    struct pollfd poll = {fd, POLLIN | POLLOUT, 0};
+    struct pollfd poll = {fd, POLLIN | POLLOUT | POLLRDHUP, 0};
     if (call(SYS_poll, &poll, 1, 0) > 0) {
       object.is_readable = (poll.revents & POLLIN) != 0;
       object.is_writable = (poll.revents & POLLOUT) != 0;
       object.is_hung_up = (poll.revents & (POLLHUP | POLLERR)) != 0;
+      object.is_ended = (poll.revents & (POLLHUP | POLLRDHUP)) != 0;
     }
     if (is_pipe(object.mechanism)) {
       object.queued = number_from_ioctl(fd, FIONREAD);

@@ -162,6 +162,70 @@ TEST_P(SessionTest, CutsABlockingWriteThatHasToWait) {
   EXPECT_GT(written, 0);
 }
 
+TEST_P(SessionTest, OutlivesThePipesThatItWritesToForTheProgram) {
+  // Regression: tier 0 makes a small write in the program's place. Into a pipe without a reader that sent
+  // SIGPIPE to the supervisor as well, which died of it at the end of the run.
+  const std::string script =
+      "pipe(R, W); close R; if (!fork) { syswrite(W, 'x'); exit } wait; print $? & 127;"
+      "$SIG{PIPE} = 'IGNORE'; print ' ', syswrite(W, 'x') // $!{EPIPE} ? 'EPIPE' : 'none'";
+  const RunOutcome outcome = run({"perl", "-MErrno", "-e", script}, {"write:short=1:process=0.9"});
+  EXPECT_EQ(outcome.end, RunOutcome::End::kExited);
+  EXPECT_EQ(output_, "13 EPIPE");
+}
+
+TEST_P(SessionTest, CutsNoReadBehindAnEndThatWasReported) {
+  // Regression: libuv takes a read that is not filled, after POLLHUP, for the end of the stream. Linux gives
+  // all that is there, and nothing comes after the end.
+  const std::string script =
+      "import os, select, socket, sys\n"
+      "ends = {'pipe': os.pipe, 'unix': lambda: [s.detach() for s in socket.socketpair()]}\n"
+      "r, w = ends[sys.argv[1]]()\n"
+      "if os.fork() == 0:\n"
+      "  os.write(w, b'a' * 8); os.write(w, b'b' * 8); os._exit(0)\n"
+      "os.close(w); os.wait()\n"
+      "if sys.argv[2] == 'poll': p = select.poll(); p.register(r, select.POLLIN); p.poll()\n"
+      "print(len(os.read(r, 100)))\n";
+  for (const char* kind : {"pipe", "unix"}) {
+    const RunOutcome outcome = run({"/usr/bin/python3", "-c", script, kind, "poll"}, {"%read:short=1"});
+    EXPECT_EQ(output_, "16\n") << kind;
+    EXPECT_EQ(injected(outcome, FaultKind::kShort), 0U);
+  }
+  run({"/usr/bin/python3", "-c", script, "pipe", "wait"}, {"%read:short=1"});
+  EXPECT_EQ(output_, "8\n") << "who did not look can't know that the rest is there";
+}
+
+TEST_P(SessionTest, InterruptsNothingThatAnswersAtOnce) {
+  // Regression: a signal that came while tier 0 had not yet taken up a call made it answer EINTR where the
+  // handler has no SA_RESTART, in calls that do not wait. Ruby's waitpid failed of it.
+  const std::string script =
+      "use Errno; use Fcntl; use Time::HiRes 'setitimer'; $SIG{ALRM} = sub {};"
+      "pipe(R, W); fcntl(R, F_SETFL, O_NONBLOCK); my $child = fork;"
+      "if (!$child) { sleep 1000; exit } my ($waits, $reads, $flags) = (0) x 3;"
+      "setitimer(Time::HiRes::ITIMER_REAL, 0.0002, 0.0002);"
+      "for (1..4000) { $! = 0; $waits++ if waitpid(-1, 1); $reads++ if !sysread(R, my $b, 1) && $!{EINTR};"
+      "  $flags++ if !fcntl(R, F_GETFL, 0) }"
+      "setitimer(Time::HiRes::ITIMER_REAL, 0); kill 'KILL', $child; print \"$waits $reads $flags\"";
+  const RunOutcome outcome =
+      run({"perl", "-e", script}, {"%read,%wait:delay=1us:process=0.9", "read:short=1"});
+  EXPECT_EQ(outcome.end, RunOutcome::End::kExited);
+  EXPECT_EQ(output_, "0 0 0");
+}
+
+TEST_P(SessionTest, SaysWhatIsLeftOfASleep) {
+  // Regression: a sleep that such a signal ended did not say what was left of it, and ksh slept for as long as
+  // it found on its stack.
+  const std::string script =
+      "use Time::HiRes 'setitimer'; $SIG{ALRM} = sub {}; my ($bad, $ended) = (0, 0);"
+      "my $time = 150_000; my $want = pack('qq', 0, $time);"
+      "setitimer(Time::HiRes::ITIMER_REAL, 0.0002, 0.0002);"
+      "for (1..4000) { my $left = pack('qq', $time, 0);"
+      "  if (syscall(35, $want, $left) < 0) { $ended++; $bad++ if (unpack 'qq', $left)[0] } "
+      "}"
+      "setitimer(Time::HiRes::ITIMER_REAL, 0); print $bad, $ended > 0 ? ' ended' : ' never ended'";
+  run({"perl", "-e", script}, {"%wait,nanosleep:delay=1us:process=0.9"});
+  EXPECT_EQ(output_, "0 ended");
+}
+
 TEST_P(SessionTest, CountsARestartedCallOnce) {
   // A timer's handler with SA_RESTART interrupts the blocked read again and again; tier 0 sees each restart.
   const std::string script =

@@ -3,6 +3,7 @@
 // MSG_DONTWAIT), its data must fit our buffer, and it must not say who made it (a write to a Unix socket
 // may carry the writer's credentials). Whatever does not go smoothly is left to the thread itself.
 #include <errno.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -41,6 +42,16 @@ std::optional<Transfer> transfer_of(const Call& call, const Decision& decision) 
                   call.args[1], static_cast<std::size_t>(size)};
 }
 
+/// A pipe without a reader sent it to us. The program gets its own, from the call that it makes itself; ours
+/// is blocked and would kill us once it no longer is.
+void take_back_sigpipe() {
+  sigset_t sigpipe;
+  sigemptyset(&sigpipe);
+  sigaddset(&sigpipe, SIGPIPE);
+  const timespec now{};
+  sigtimedwait(&sigpipe, nullptr, &now);
+}
+
 ssize_t move(int fd, const Transfer& transfer, void* bytes) {
   iovec part{bytes, transfer.size};
   if (transfer.is_socket) {
@@ -48,8 +59,10 @@ ssize_t move(int fd, const Transfer& transfer, void* bytes) {
     return transfer.direction == Direction::kRead ? recv(fd, bytes, transfer.size, flags)
                                                   : send(fd, bytes, transfer.size, flags);
   }
-  return transfer.direction == Direction::kRead ? preadv2(fd, &part, 1, -1, RWF_NOWAIT)
-                                                : pwritev2(fd, &part, 1, -1, RWF_NOWAIT);
+  if (transfer.direction == Direction::kRead) return preadv2(fd, &part, 1, -1, RWF_NOWAIT);
+  const ssize_t result = pwritev2(fd, &part, 1, -1, RWF_NOWAIT);
+  if (result < 0 && errno == EPIPE) take_back_sigpipe();
+  return result;
 }
 
 }  // namespace

@@ -47,33 +47,6 @@ bool Supervisor::stays_attached(const Thread& thread) {
   return !thread.process->traces_itself && (signals.handled & ~signals.restarting & ~kOwnMaking) != 0;
 }
 
-/// At a stop for a signal: a wait that only we know of goes on after the handler, as if it had not been, and
-/// so does what a signal ended that the program ignores (a tracer is woken for those). True if the thread
-/// is on its way again.
-bool Supervisor::mend_interruption(Thread& thread, int signal) {
-  constexpr long long kErestartsys = -512;
-  constexpr long long kErestartnointr = -513;
-  constexpr long long kErestartnohand = -514;
-  user_regs_struct registers{};
-  if (ptrace(PTRACE_GETREGS, thread.tid, nullptr, &registers) != 0) return false;
-  const auto number = static_cast<long long>(registers.orig_rax);
-  const auto result = static_cast<long long>(registers.rax);
-  const Row row = number < 0 ? Row::kCount : row_of_number(static_cast<int>(number));
-  const Restart restart = row == Row::kCount ? Restart::kNotBlocking : descriptor(row).restart;
-  const bool is_ours = number == kHelloNumber || (row != Row::kCount && restart == Restart::kNotBlocking);
-  if (is_ours && result == kErestartsys) {
-    registers.rax = static_cast<unsigned long long>(kErestartnointr);
-  } else if ((result == -EINTR || result > 0) && restart != Restart::kNotBlocking &&
-             ignores(thread, signal)) {
-    if (result > 0) return resume_transfer(thread, registers);
-    registers.rax = static_cast<unsigned long long>(kErestartnohand);
-  } else {
-    return false;
-  }
-  ptrace(PTRACE_SETREGS, thread.tid, nullptr, &registers);
-  return false;
-}
-
 /// Lets a stopped thread go its own way, with the signal that it stopped for.
 void Supervisor::release(Thread& thread, int signal) {
   const bool is_group_stop = std::exchange(thread.is_in_group_stop, false);

@@ -68,11 +68,15 @@ class Supervisor {
   bool seize(Thread& thread);
   void release(Thread& thread, int signal);
   static bool stays_attached(const Thread& thread);
-  bool mend_interruption(Thread& thread, int signal);
   void on_status(pid_t pid, int status);
   void on_stop(pid_t pid, int status);
   void on_event(Thread& thread, int event, int signal);
   void on_signal_stop(Thread& thread, int signal);
+
+  // interruptions.cpp: signals that came while a call waited for us
+  bool mend_interruption(Thread& thread, int signal);
+  bool is_interrupted_by_us(Thread& thread, const user_regs_struct& registers);
+  bool answers_at_once(Thread& thread, const Call& call);
 
   // resumes.cpp: transfers that an ignored signal must not cut
   bool ignores(Thread& thread, int signal);
