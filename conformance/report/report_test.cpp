@@ -18,7 +18,7 @@ Report report_with_mutant(mechanisms::Mutant mutant) {
   mechanisms::chosen_mutant = mutant;
   Stage stage;
   Report report{"1.2.3", "6.0", 42, {}};
-  report.entries.push_back({"pipe", explore(mechanisms_under_test().front(), stage, 3000, 42)});
+  report.entries.push_back({"pipe", explore(mechanisms_under_test().front(), stage, 3000, 42, 1)});
   mechanisms::chosen_mutant = mechanisms::Mutant::kNone;
   return report;
 }
@@ -65,7 +65,8 @@ TEST_P(Programs, ShowTheDivergenceWithoutFlinch) {
 
 INSTANTIATE_TEST_SUITE_P(Mutants, Programs,
                          testing::Values(mechanisms::Mutant::pipe_shrinks_over_data,
-                                         mechanisms::Mutant::pipe_lost_wake_up, mechanisms::Mutant::tee_takes,
+                                         mechanisms::Mutant::pipe_one_page_more,
+                                         mechanisms::Mutant::fifo_open_never_waits,
                                          mechanisms::Mutant::pipe_no_sigpipe));
 
 TEST(Report, HoldsWhatTheContractPromises) {

@@ -30,12 +30,13 @@ std::string kind_of(const Divergence& divergence) {
 
 }  // namespace
 
-Exploration explore(const Mechanism& mechanism, Stage& stage, int cases, std::uint64_t seed) {
+Exploration explore(const Mechanism& mechanism, Stage& stage, int cases, std::uint64_t seed,
+                    std::size_t divergences_max) {
   Exploration exploration;
   std::set<std::string> kinds;
   const auto scripts = rc::gen::container<Script>(operations());
   while (exploration.tally.scripts < static_cast<std::uint64_t>(cases) &&
-         exploration.divergences.size() < kDivergencesMax) {
+         exploration.divergences.size() < divergences_max) {
     std::optional<Divergence> found;
     Tally shrinking;
     const auto property = [&] {

@@ -17,6 +17,7 @@ struct Exploration {
 };
 
 /// Runs `cases` scripts made from `seed`; the same seed makes the same scripts.
-Exploration explore(const Mechanism& mechanism, Stage& stage, int cases, std::uint64_t seed);
+Exploration explore(const Mechanism& mechanism, Stage& stage, int cases, std::uint64_t seed,
+                    std::size_t divergences_max = kDivergencesMax);
 
 }  // namespace flinch::conformance

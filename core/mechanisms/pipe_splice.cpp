@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "core/mechanisms/mutants.h"
 #include "core/mechanisms/pipe.h"
 
 namespace flinch::mechanisms {
@@ -31,8 +30,7 @@ Answer<std::size_t> Pipe::splice_to(Pipe& out, std::size_t size) {
       has_moved_page = true;
     } else {
       // Two pipes share that page from now on, so nobody may write on in it.
-      const bool merges = MUTANT(spliced_page_merges) && page.merges;
-      out.pages_.push_back({page.offset, page.bytes.substr(0, count), merges, page.is_packet});
+      out.pages_.push_back({page.offset, page.bytes.substr(0, count), false, page.is_packet});
       page.offset += count;
       page.bytes.erase(0, count);
     }

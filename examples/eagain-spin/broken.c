@@ -25,7 +25,8 @@ static int serve(struct sockaddr_in where) {
   for (int i = 0; i < kMessages; ++i) data[i] = i;
   int fd = socket(AF_INET, SOCK_STREAM, 0);
   if (connect(fd, (struct sockaddr*)&where, sizeof where) != 0) return 1;
-  return send(fd, data, sizeof data, MSG_NOSIGNAL) != sizeof data;
+  char end;  // once all is there and nothing more can come, EAGAIN is no answer
+  return send(fd, data, sizeof data, MSG_NOSIGNAL) != sizeof data || read(fd, &end, 1) != 0;
 }
 
 static int wait_readable(int fd) {
@@ -54,6 +55,7 @@ int main(void) {
       return 1;
     }
   }
+  close(fd);
   waitpid(server, NULL, 0);
   printf("%d messages\n", kMessages);
   return 0;
