@@ -11,4 +11,6 @@ std::vector<Maker> pipe_makers();        // making and opening pipes and FIFOs
 std::vector<Maker> splice_makers();      // moving pages between them
 std::vector<Maker> descriptor_makers();  // what any descriptor can do
 
+std::vector<Maker> semaphore_set_makers();  // System V semaphores
+
 }  // namespace flinch::conformance

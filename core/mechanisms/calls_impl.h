@@ -38,6 +38,10 @@ struct Calls {
   // processes.cpp
   Start operator()(const call::Fork& call);
   Start operator()(const call::Exit& call);
+  // system_v_semaphore_calls.cpp
+  Start operator()(const call::Semget& call);
+  Start operator()(const call::Semtimedop& call);
+  Start operator()(const call::Semctl& call);
 
  private:
   // The parts of World that calls work with, so that their files need not be friends as well.
@@ -61,6 +65,16 @@ struct Calls {
   Start take_pages(int fd, std::size_t size, unsigned flags, bool tells);
   Start give_pages(int fd, Bytes bytes, std::size_t offset, unsigned flags, bool tells);
   Start duplicate(int fd, int from, bool closes_on_exec);
+
+  // system_v.cpp
+  /// ipc(7): may this caller do what `mode` (bits as in chmod(2), of any class) asks for?
+  [[nodiscard]] bool may(const SystemVPermission& permission, int mode) const;
+  [[nodiscard]] ProcessId process() const { return world.threads_.at(thread).process; }
+  void end_system_v();
+  // system_v_semaphore_calls.cpp
+  Start control_all(SystemVSemaphores& set, const call::Semctl& call);
+  Start control_one(SystemVSemaphores& set, const call::Semctl& call);
+  void tell(SystemVSemaphores& set);
 };
 
 }  // namespace flinch::mechanisms

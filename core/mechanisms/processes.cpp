@@ -21,6 +21,7 @@ Calls::Start Calls::operator()(const call::Fork&) {
 
 Calls::Start Calls::operator()(const call::Exit&) {
   auto& process = world.process_of(thread);
+  end_system_v();
   while (!process.descriptors.empty()) world.close(process, process.descriptors.begin()->first);
   world.processes_.remove(world.threads_.at(thread).process);
   world.threads_.remove(thread);
