@@ -35,6 +35,14 @@ class SystemVNames {
     std::vector<int> ids_;
   };
   Ids semaphores;
+  Ids queues;
+  Ids segments;
+
+  /// Where scripts put their own segments, nothing else of a process lies.
+  [[nodiscard]] std::int64_t real_address(std::int64_t address) const;
+  [[nodiscard]] std::int64_t address_of(std::int64_t real_address) const;
+  /// The world's name for the next address that the kernel has chosen.
+  std::int64_t chosen_address(std::int64_t real_address);
 
   void add_process(pid_t pid) { processes_.push_back(pid); }
   /// 0 for nobody, 1 for the first process.
@@ -43,6 +51,7 @@ class SystemVNames {
  private:
   key_t first_key_;
   std::vector<pid_t> processes_;
+  std::vector<std::int64_t> chosen_addresses_;
 };
 
 }  // namespace flinch::conformance

@@ -83,7 +83,7 @@ SystemCall control_call(const Situation& s) {
 
 }  // namespace
 
-std::vector<Maker> semaphore_set_makers() {
+std::vector<Maker> system_v_semaphore_makers() {
   std::vector<Maker> makers = {
       {6, kNothing, get_call},
       {30, kNothing, operate_call},

@@ -28,6 +28,14 @@ bool has_objects(const mechanisms::Slots<T>& objects) {
 /// If it waits, the script is over.
 inline bool is_last_awake(const Situation& s) { return s.world.idle_threads().size() == 1; }
 
+/// Whoever is woken may run in any order, and a queue remembers it: more than a few at once are too many to follow.
+inline bool has_enough_asleep(const Situation& s) {
+  int alive = 0;
+  for (ThreadId thread = 0; thread < s.world.thread_count(); ++thread)
+    alive += s.world.is_alive(thread) ? 1 : 0;
+  return alive - static_cast<int>(s.world.idle_threads().size()) >= 4;
+}
+
 /// Adds births and deaths: who waits for whom needs several.
 inline void add_processes(std::vector<Maker>& makers) {
   makers.push_back(

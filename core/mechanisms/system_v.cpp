@@ -11,11 +11,12 @@ bool Calls::may(const SystemVPermission& permission, int mode) const {
 }
 
 void Calls::end_system_v() {
+  end_attachments();
   auto& sets = world.system_v_.semaphores;
   for (int number = 0; number < sets.size(); ++number) {
     if (!sets.contains(number)) continue;
     sets.at(number).end_process(process());
-    tell(sets.at(number));
+    world.tell(sets.at(number));
   }
 }
 

@@ -21,9 +21,8 @@ Reply told(std::vector<std::int64_t> numbers) { return {0, 0, {}, std::move(numb
 
 }  // namespace
 
-void Calls::tell(SystemVSemaphores& set) {
-  for (const auto& [sleeper, error] : set.take_ended())
-    world.answer(sleeper, error == 0 ? done(0) : failed(error));
+void World::tell(SystemVSemaphores& set) {
+  for (const auto& [sleeper, error] : set.take_ended()) answer(sleeper, error == 0 ? done(0) : failed(error));
 }
 
 Calls::Start Calls::operator()(const call::Semget& call) {
@@ -35,11 +34,10 @@ Calls::Start Calls::operator()(const call::Semget& call) {
   };
   const auto make = [&]() -> Reply {
     if (call.count == 0) return failed(EINVAL);
-    int used_sets = 0;
     std::size_t used = 0;
     for (int number = 0; number < sets.size(); ++number)
-      if (sets.contains(number)) ++used_sets, used += sets.at(number).size();
-    if (used + call.count > static_cast<std::size_t>(limits.semaphores) || used_sets >= limits.sets)
+      if (sets.contains(number)) used += sets.at(number).size();
+    if (used + call.count > static_cast<std::size_t>(limits.semaphores) || sets.count() >= limits.sets)
       return failed(ENOSPC);
     return done(sets.add({{call.key, call.flags & 0777}, static_cast<std::size_t>(call.count)}));
   };
@@ -70,7 +68,7 @@ Calls::Start Calls::operator()(const call::Semtimedop& call) {
   const auto patience =
       has_expired ? SystemVSemaphores::Patience::kNone : SystemVSemaphores::Patience::kEndless;
   const auto result = set.operate({thread, process(), call.operations}, patience);
-  tell(set);
+  world.tell(set);
   if (result) return *result == 0 ? done(0) : failed(*result);
   // Whoever makes it possible does it for us; there is never anything to look at again.
   return World::Attempt{[](World&, Occasion) -> Outcome { return Sleep{}; }};
@@ -99,7 +97,7 @@ Calls::Start Calls::operator()(const call::Semctl& call) {
     case IPC_SET: set.permission.set_mode(call.value); return done(0);
     case IPC_RMID:
       if (!MUTANT(semaphore_removal_wakes_nobody)) set.remove();
-      tell(set);
+      world.tell(set);
       sets.remove(call.id);
       return done(0);
     case GETALL:
@@ -125,7 +123,7 @@ Calls::Start Calls::control_all(SystemVSemaphores& set, const call::Semctl& call
   if (std::any_of(call.values.begin(), end, [](std::uint16_t value) { return value > kSemaphoreMax; }))
     return failed(ERANGE);
   set.set_all(call.values, process());
-  tell(set);
+  world.tell(set);
   return done(0);
 }
 
@@ -145,7 +143,7 @@ Calls::Start Calls::control_one(SystemVSemaphores& set, const call::Semctl& call
     default: break;
   }
   set.set(number, call.value, process());
-  tell(set);
+  world.tell(set);
   return done(0);
 }
 

@@ -56,6 +56,9 @@ class World {
   [[nodiscard]] int thread_count() const { return static_cast<int>(threads_.size()); }
   [[nodiscard]] const Limits& limits() const { return limits_; }
   [[nodiscard]] const SystemV& system_v() const { return system_v_; }
+  [[nodiscard]] const SystemVAttachments& attachments(ThreadId thread) const {
+    return processes_.at(threads_.at(thread).process).attachments;
+  }
   [[nodiscard]] ProcessId process_number(ThreadId thread) const { return threads_.at(thread).process; }
 
  private:
@@ -77,6 +80,7 @@ class World {
 
   struct Process {
     std::map<int, Descriptor> descriptors;
+    SystemVAttachments attachments;
   };
 
   using State = std::variant<Pipe>;
@@ -121,6 +125,9 @@ class World {
   void answer(ThreadId sleeper, Reply reply);
   /// For a sleeper without a bed: it may look again.
   void rouse(ThreadId sleeper);
+  /// Answers and rouses those whom something has happened to.
+  void tell(SystemVSemaphores& set);
+  void tell(SystemVQueue& queue);
 
   Process& process_of(ThreadId thread) { return processes_.at(threads_.at(thread).process); }
   /// The description behind a descriptor, or null (EBADF).

@@ -6,7 +6,9 @@
 #include <optional>
 #include <vector>
 
+#include "core/mechanisms/answer.h"
 #include "core/mechanisms/calls/call_list.h"
+#include "core/mechanisms/system_v_segment.h"
 #include "core/mechanisms/system_v_semaphores.h"
 
 namespace flinch::mechanisms {
@@ -38,8 +40,72 @@ struct Semctl {
   std::vector<std::uint16_t> values;  // of SETALL, one a semaphore
 };
 
+struct Msgget {
+  static constexpr const char* kName = "msgget";
+  int key;
+  int flags;
+};
+struct Msgsnd {
+  static constexpr const char* kName = "msgsnd";
+  int id;
+  std::int64_t type;
+  Bytes text;
+  int flags;
+};
+/// Answers with the text, and its type as a number.
+struct Msgrcv {
+  static constexpr const char* kName = "msgrcv";
+  int id;
+  std::int64_t size;
+  std::int64_t type;
+  int flags;
+};
+struct Msgctl {
+  static constexpr const char* kName = "msgctl";
+  int id;
+  int command;
+  int mode;           // of IPC_SET
+  std::size_t bytes;  // of IPC_SET: msg_qbytes
+};
+
+struct Shmget {
+  static constexpr const char* kName = "shmget";
+  int key;
+  std::size_t size;
+  int flags;
+};
+struct Shmat {
+  static constexpr const char* kName = "shmat";
+  int id;
+  Address address;
+  int flags;
+};
+struct Shmdt {
+  static constexpr const char* kName = "shmdt";
+  Address address;
+};
+struct Shmctl {
+  static constexpr const char* kName = "shmctl";
+  int id;
+  int command;
+  int mode;  // of IPC_SET
+};
+/// What programs do without a call: they look at memory, and write to it.
+struct Peek {
+  static constexpr const char* kName = "process_vm_readv";
+  Address address;
+  std::size_t size;
+};
+struct Poke {
+  static constexpr const char* kName = "process_vm_writev";
+  Address address;
+  Bytes bytes;
+};
+
 }  // namespace call
 
-using SystemVCalls = CallList<call::Semget, call::Semtimedop, call::Semctl>;
+using SystemVCalls =
+    CallList<call::Semget, call::Semtimedop, call::Semctl, call::Msgget, call::Msgsnd, call::Msgrcv,
+             call::Msgctl, call::Shmget, call::Shmat, call::Shmdt, call::Shmctl, call::Peek, call::Poke>;
 
 }  // namespace flinch::mechanisms
