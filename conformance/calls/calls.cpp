@@ -6,6 +6,7 @@
 #include "conformance/calls/descriptor.h"
 #include "conformance/calls/pipe.h"
 #include "conformance/calls/process.h"
+#include "conformance/calls/system_v.h"
 
 namespace flinch::conformance {
 namespace {

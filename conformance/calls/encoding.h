@@ -27,14 +27,21 @@ class Encoding {
   void set(long number, Arguments... arguments) {
     slot_.kind = Slot::Kind::kSystemCall;
     slot_.number = number;
+    slot_.has_expired = false;
     const long values[6] = {word(arguments)...};
     std::copy(std::begin(values), std::end(values), slot_.arguments);
   }
+  /// The call that was set ends by itself, however it waits.
+  void expire() { slot_.has_expired = true; }
   /// Something that the actor does by more than a system call.
   void set(Slot::Kind kind, long argument = 0) {
     slot_.kind = kind;
     slot_.arguments[0] = argument;
   }
+
+  /// What the kernel calls the world's System V objects.
+  [[nodiscard]] const SystemVNames& names() const { return *slot_.names; }
+  [[nodiscard]] pid_t pid() const { return slot_.pid; }
 
   /// Zeroed memory for this call, at the start of a page.
   template <typename T = char>

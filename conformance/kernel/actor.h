@@ -14,6 +14,8 @@ inline constexpr std::size_t kArenaSize = std::size_t{1} << 20;
 inline constexpr std::size_t kLentSize = std::size_t{16} << 20;
 inline constexpr int kSlotCount = 12;
 
+class SystemVNames;
+
 /// What driver and actor share for one thread. `asked` counts calls, `answered` those that have ended; both
 /// are futex words. Everything else belongs to the driver while they are equal, and to the actor otherwise.
 struct Slot {
@@ -22,7 +24,8 @@ struct Slot {
   std::atomic<std::uint32_t> asked;
   std::atomic<std::uint32_t> answered;
   Kind kind;
-  int child_slot;  // of kFork
+  int child_slot;    // of kFork
+  bool has_expired;  // its timeout: the call may be seen to sleep, but not for long
   long number;
   long arguments[6];
   long result;  // as the kernel gives it: -errno for an error
@@ -30,6 +33,7 @@ struct Slot {
   std::atomic<std::uint32_t> signal_count;
   int signals[64];
   std::size_t lent_size;
+  SystemVNames* names;                   // the driver's memory, and only his to look at
   alignas(4096) char arena[kArenaSize];  // the call's memory, for as long as the call
   alignas(4096) char lent[kLentSize];    // vmsplice(2)'s: pipes keep pages of it, so none is used twice
 };

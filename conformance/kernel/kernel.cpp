@@ -18,6 +18,7 @@
 #include <fstream>
 
 #include "conformance/calls/calls.h"
+#include "conformance/kernel/system_v_limits.h"
 
 namespace flinch::conformance {
 namespace {
@@ -48,6 +49,7 @@ void wait_a_moment(const Slot& slot) {
 mechanisms::Limits limits_here() {
   mechanisms::Limits limits;
   limits.descriptors_max = kDescriptors;
+  limits.system_v = system_v_limits();
   std::ifstream{"/proc/sys/fs/pipe-max-size"} >> limits.pipe_size_max;
   utsname kernel{};
   int major = 0;
@@ -94,6 +96,7 @@ Kernel::Kernel(Stage& stage) : stage_{stage} {
     slot.answered = 0;
     slot.signal_count = 0;
     slot.lent_size = 0;
+    slot.names = &names_;
   }
   const pid_t pid = fork();
   if (pid < 0) std::abort();
@@ -114,6 +117,7 @@ Kernel::~Kernel() {
 
 void Kernel::adopt(ThreadId thread) {
   const pid_t pid = stage_.slots()[thread].pid;
+  names_.add_process(pid);
   const std::string path = "/proc/" + std::to_string(pid) + "/syscall";
   actors_[thread] = {pid, Fd{open(path.c_str(), O_RDONLY | O_CLOEXEC)}, false, {}};
 }
@@ -129,7 +133,8 @@ Kernel::State Kernel::look(ThreadId thread) {
   const long number = std::strtol(text, nullptr, 10);
   // A zombie is in no call any more, and has closed everything.
   if (slot.kind == Slot::Kind::kExit) return number == -1 ? State::kDone : State::kMoving;
-  return slot.kind == Slot::Kind::kSystemCall && number == slot.number ? State::kAsleep : State::kMoving;
+  const bool sleeps = slot.kind == Slot::Kind::kSystemCall && number == slot.number && !slot.has_expired;
+  return sleeps ? State::kAsleep : State::kMoving;
 }
 
 Kernel::Settled Kernel::make(ThreadId thread, const SystemCall& call) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "conformance/kernel/actor.h"
+#include "conformance/kernel/system_v_names.h"
 #include "core/common/fd.h"
 #include "core/mechanisms/calls.h"
 #include "core/mechanisms/world.h"
@@ -77,6 +78,7 @@ class Kernel {
   std::map<ThreadId, Actor> actors_;
   ThreadId next_slot_ = 1;
   std::vector<pid_t> gone_;
+  SystemVNames names_;
 };
 
 }  // namespace flinch::conformance

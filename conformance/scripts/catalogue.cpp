@@ -14,6 +14,9 @@ std::vector<Maker> all(std::initializer_list<std::vector<Maker>> groups) {
 const std::vector<Mechanism>& mechanisms_under_test() {
   static const std::vector<Mechanism> table = {
       {"pipe", all({pipe_makers(), descriptor_makers(), splice_makers()})},
+      {"sysv-sem", system_v_semaphore_makers()},
+      {"sysv-msg", system_v_queue_makers()},
+      {"sysv-shm", system_v_segment_makers()},
   };
   return table;
 }

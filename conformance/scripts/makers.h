@@ -11,4 +11,8 @@ std::vector<Maker> pipe_makers();        // making and opening pipes and FIFOs
 std::vector<Maker> splice_makers();      // moving pages between them
 std::vector<Maker> descriptor_makers();  // what any descriptor can do
 
+std::vector<Maker> system_v_semaphore_makers();
+std::vector<Maker> system_v_queue_makers();
+std::vector<Maker> system_v_segment_makers();
+
 }  // namespace flinch::conformance

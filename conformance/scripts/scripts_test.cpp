@@ -2,6 +2,7 @@
 // mechanism (the default is few), FLINCH_SEED which; both are printed.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <random>
 
@@ -35,7 +36,11 @@ TEST_P(Scripts, AgreeWithTheKernel) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Mechanisms, Scripts, testing::Range(std::size_t{0}, mechanisms_under_test().size()),
-                         [](const auto& test) { return mechanisms_under_test()[test.param].name; });
+                         [](const auto& test) {
+                           std::string name = mechanisms_under_test()[test.param].name;
+                           std::replace(name.begin(), name.end(), '-', '_');  // all that GoogleTest takes
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace flinch::conformance

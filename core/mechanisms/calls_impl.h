@@ -38,6 +38,23 @@ struct Calls {
   // processes.cpp
   Start operator()(const call::Fork& call);
   Start operator()(const call::Exit& call);
+  // system_v_semaphore_calls.cpp
+  Start operator()(const call::Semget& call);
+  Start operator()(const call::Semtimedop& call);
+  Start operator()(const call::Semctl& call);
+  // system_v_queue_calls.cpp
+  Start operator()(const call::Msgget& call);
+  Start operator()(const call::Msgsnd& call);
+  Start operator()(const call::Msgrcv& call);
+  Start operator()(const call::Msgctl& call);
+  // system_v_segment_calls.cpp
+  Start operator()(const call::Shmget& call);
+  Start operator()(const call::Shmat& call);
+  Start operator()(const call::Shmdt& call);
+  Start operator()(const call::Shmctl& call);
+  // system_v_memory_calls.cpp
+  Start operator()(const call::Peek& call);
+  Start operator()(const call::Poke& call);
 
  private:
   // The parts of World that calls work with, so that their files need not be friends as well.
@@ -61,6 +78,22 @@ struct Calls {
   Start take_pages(int fd, std::size_t size, unsigned flags, bool tells);
   Start give_pages(int fd, Bytes bytes, std::size_t offset, unsigned flags, bool tells);
   Start duplicate(int fd, int from, bool closes_on_exec);
+
+  // system_v.cpp
+  /// ipc(7): may this caller do what `mode` (bits as in chmod(2), of any class) asks for?
+  [[nodiscard]] bool may(const SystemVPermission& permission, int mode) const;
+  [[nodiscard]] ProcessId process() const { return world.threads_.at(thread).process; }
+  void end_system_v();
+  // system_v_semaphore_calls.cpp
+  Start control_all(SystemVSemaphores& set, const call::Semctl& call);
+  Start control_one(SystemVSemaphores& set, const call::Semctl& call);
+  // system_v_segment_calls.cpp
+  void detach(Address begin, Address end);
+  void let_go_of_segment(int number);
+  void inherit_attachments();
+  void end_attachments();
+  // system_v_memory_calls.cpp
+  [[nodiscard]] const SystemVAttachment* attachment_at(Address address) const;
 };
 
 }  // namespace flinch::mechanisms

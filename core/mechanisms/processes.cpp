@@ -1,5 +1,6 @@
 // fork(2) and exit(2).
 #include "core/mechanisms/calls_impl.h"
+#include "core/mechanisms/mutants.h"
 
 namespace flinch::mechanisms {
 
@@ -15,12 +16,15 @@ Calls::Start Calls::operator()(const call::Fork&) {
     world.hold(it->second.description);
     ++it;
   }
+  inherit_attachments();
+  if (MUTANT(memory_is_not_inherited)) child.attachments.clear();
   const ProcessId process = world.processes_.add(std::move(child));
   return done(world.threads_.add({process, std::nullopt, {}}));
 }
 
 Calls::Start Calls::operator()(const call::Exit&) {
   auto& process = world.process_of(thread);
+  end_system_v();
   while (!process.descriptors.empty()) world.close(process, process.descriptors.begin()->first);
   world.processes_.remove(world.threads_.at(thread).process);
   world.threads_.remove(thread);

@@ -1,6 +1,7 @@
 // Things with numbers that are never given twice.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <utility>
@@ -23,6 +24,11 @@ class Slots {
   /// Precondition: contains(number).
   [[nodiscard]] T& at(int number) { return *slots_[static_cast<std::size_t>(number)]; }
   [[nodiscard]] const T& at(int number) const { return *slots_[static_cast<std::size_t>(number)]; }
+  /// How many are there.
+  [[nodiscard]] int count() const {
+    return static_cast<int>(
+        std::count_if(slots_.begin(), slots_.end(), [](const auto& slot) { return slot.has_value(); }));
+  }
   /// One more than the highest number ever given.
   [[nodiscard]] int size() const { return static_cast<int>(slots_.size()); }
 

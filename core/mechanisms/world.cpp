@@ -49,6 +49,16 @@ void World::finish(ThreadId thread, Reply reply) {
   replies_.emplace_back(thread, std::move(reply));
 }
 
+void World::answer(ThreadId sleeper, Reply reply) {
+  std::erase(runnable_, sleeper);
+  threads_.at(sleeper).sleep.reset();
+  finish(sleeper, std::move(reply));
+}
+
+void World::rouse(ThreadId sleeper) {
+  if (std::find(runnable_.begin(), runnable_.end(), sleeper) == runnable_.end()) runnable_.push_back(sleeper);
+}
+
 /// Tells an object's sleepers what has happened to it.
 void World::spread_wakes(ObjectId object) {
   auto& state = objects_.at(object).state;

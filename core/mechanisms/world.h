@@ -16,15 +16,12 @@
 #include <vector>
 
 #include "core/mechanisms/calls.h"
+#include "core/mechanisms/ids.h"
 #include "core/mechanisms/pipe.h"
 #include "core/mechanisms/slots.h"
+#include "core/mechanisms/system_v.h"
 
 namespace flinch::mechanisms {
-
-using ThreadId = int;
-using ProcessId = int;
-using ObjectId = int;
-using DescriptionId = int;
 
 /// What a machine's owner has set.
 struct Limits {
@@ -32,6 +29,7 @@ struct Limits {
   bool is_privileged = true;            // CAP_SYS_RESOURCE
   int descriptors_max = 1024;           // RLIMIT_NOFILE
   Pipe::WakesWriter pipe_wakes_writer = Pipe::WakesWriter::kForRoom;
+  SystemVLimits system_v;
 };
 
 class World {
@@ -57,6 +55,11 @@ class World {
   [[nodiscard]] std::vector<int> descriptors(ThreadId thread) const;
   [[nodiscard]] int thread_count() const { return static_cast<int>(threads_.size()); }
   [[nodiscard]] const Limits& limits() const { return limits_; }
+  [[nodiscard]] const SystemV& system_v() const { return system_v_; }
+  [[nodiscard]] const SystemVAttachments& attachments(ThreadId thread) const {
+    return processes_.at(threads_.at(thread).process).attachments;
+  }
+  [[nodiscard]] ProcessId process_number(ThreadId thread) const { return threads_.at(thread).process; }
 
  private:
   friend struct Calls;
@@ -77,6 +80,7 @@ class World {
 
   struct Process {
     std::map<int, Descriptor> descriptors;
+    SystemVAttachments attachments;
   };
 
   using State = std::variant<Pipe>;
@@ -117,6 +121,13 @@ class World {
   void spread_wakes(ObjectId object);
   void wake_sleepers(ObjectId object, const Wake& wake);
   void finish(ThreadId thread, Reply reply);
+  /// For a sleeper without a bed, whom its object knows: what it waited for was done by whoever wakes it.
+  void answer(ThreadId sleeper, Reply reply);
+  /// For a sleeper without a bed: it may look again.
+  void rouse(ThreadId sleeper);
+  /// Answers and rouses those whom something has happened to.
+  void tell(SystemVSemaphores& set);
+  void tell(SystemVQueue& queue);
 
   Process& process_of(ThreadId thread) { return processes_.at(threads_.at(thread).process); }
   /// The description behind a descriptor, or null (EBADF).
@@ -150,7 +161,8 @@ class World {
   Slots<Description> descriptions_;
   Slots<Object> objects_;
   std::map<std::string, std::optional<ObjectId>> fifos_;  // the object while somebody has it open
-  std::vector<Sleeper> sleepers_;                         // shared ones first to be woken, then by arrival
+  SystemV system_v_;
+  std::vector<Sleeper> sleepers_;  // shared ones first to be woken, then by arrival
   std::vector<ThreadId> runnable_;
   std::vector<std::pair<ThreadId, Reply>> replies_;
 };
