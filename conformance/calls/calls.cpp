@@ -5,6 +5,7 @@
 
 #include "conformance/calls/descriptor.h"
 #include "conformance/calls/pipe.h"
+#include "conformance/calls/posix_queue.h"
 #include "conformance/calls/process.h"
 
 namespace flinch::conformance {

@@ -18,6 +18,7 @@
 #include <fstream>
 
 #include "conformance/calls/calls.h"
+#include "conformance/calls/posix_queue.h"
 
 namespace flinch::conformance {
 namespace {
@@ -37,11 +38,26 @@ constexpr auto kPatience = std::chrono::seconds{10};  // for a machine that is b
   act(stage.slots(), 0);
 }
 
+mechanisms::QueueLimits queue_limits_here() {
+  mechanisms::QueueLimits limits;
+  const auto read = [](const char* name, std::int64_t& value) {
+    std::ifstream{std::string{"/proc/sys/fs/mqueue/"} + name} >> value;
+  };
+  read("msg_default", limits.defaults.messages_max);
+  read("msgsize_default", limits.defaults.size_max);
+  read("msg_max", limits.ceiling.messages_max);
+  read("msgsize_max", limits.ceiling.size_max);
+  rlimit bytes{};
+  if (getrlimit(RLIMIT_MSGQUEUE, &bytes) == 0) limits.bytes_max = bytes.rlim_cur;
+  return limits;
+}
+
 /// By trying: what a capability is worth depends on the user namespace as well.
 mechanisms::Limits limits_here() {
   mechanisms::Limits limits;
   limits.descriptors_max = kDescriptors;
   std::ifstream{"/proc/sys/fs/pipe-max-size"} >> limits.pipe_size_max;
+  limits.queues = queue_limits_here();
   utsname kernel{};
   int major = 0;
   int minor = 0;
@@ -100,6 +116,7 @@ Kernel::~Kernel() {
   // A child is ours to reap only once its parent is gone, so the order is that of birth.
   for (const pid_t pid : gone_)
     while (waitpid(pid, nullptr, __WALL) < 0 && errno == ECHILD && kill(pid, 0) == 0) sched_yield();
+  remove_queues();
   for (const auto& entry : std::filesystem::directory_iterator(stage_.folder()))
     std::filesystem::remove(entry.path());
 }

@@ -14,6 +14,7 @@ std::vector<Maker> all(std::initializer_list<std::vector<Maker>> groups) {
 const std::vector<Mechanism>& mechanisms_under_test() {
   static const std::vector<Mechanism> table = {
       {"pipe", all({pipe_makers(), descriptor_makers(), splice_makers()})},
+      {"posix-mq", all({posix_queue_makers(), queue_descriptor_makers()})},
   };
   return table;
 }

@@ -7,8 +7,10 @@
 
 namespace flinch::conformance {
 
-std::vector<Maker> pipe_makers();        // making and opening pipes and FIFOs
-std::vector<Maker> splice_makers();      // moving pages between them
-std::vector<Maker> descriptor_makers();  // what any descriptor can do
+std::vector<Maker> pipe_makers();              // making and opening pipes and FIFOs
+std::vector<Maker> splice_makers();            // moving pages between them
+std::vector<Maker> descriptor_makers();        // what any descriptor can do
+std::vector<Maker> posix_queue_makers();       // POSIX message queues
+std::vector<Maker> queue_descriptor_makers();  // what descriptors of queues can do
 
 }  // namespace flinch::conformance

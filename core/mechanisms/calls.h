@@ -8,6 +8,7 @@
 
 #include "core/mechanisms/calls/descriptor_calls.h"
 #include "core/mechanisms/calls/pipe_calls.h"
+#include "core/mechanisms/calls/posix_queue_calls.h"
 #include "core/mechanisms/calls/process_calls.h"
 
 namespace flinch::mechanisms {
@@ -27,6 +28,7 @@ struct Joined<CallList<First...>, CallList<Second...>, Rest...>
 using SystemCall = detail::Joined<  //
     PipeCalls,                      //
     DescriptorCalls,                //
+    PosixQueueCalls,                //
     ProcessCalls>::Variant;
 
 /// What a call returns: its value or an errno, the bytes and numbers that it wrote to memory, and the

@@ -38,6 +38,14 @@ struct Calls {
   // processes.cpp
   Start operator()(const call::Fork& call);
   Start operator()(const call::Exit& call);
+  // posix_queuing.cpp
+  Start operator()(const call::MqOpen& call);
+  Start operator()(const call::MqUnlink& call);
+  Start operator()(const call::MqSend& call);
+  Start operator()(const call::MqReceive& call);
+  Start operator()(const call::MqGetSetAttr& call);
+  Start operator()(const call::MqNotify& call);
+  Start operator()(const call::LimitQueues& call);
 
  private:
   // The parts of World that calls work with, so that their files need not be friends as well.
@@ -55,8 +63,12 @@ struct Calls {
   // One overload a kind of object.
   Start read_from(Pipe& pipe, DescriptionId number, std::size_t size);
   Start write_to(Pipe& pipe, DescriptionId number, Bytes bytes);
+  Start read_from(PosixQueue& queue, DescriptionId number, std::size_t size);
+  Start write_to(PosixQueue& queue, DescriptionId number, Bytes bytes);
   /// The smallest free number from `from`, or -1 (EMFILE).
   [[nodiscard]] int free_descriptor(int from = 0) const;
+  /// Null if it is something else, or nothing (EBADF).
+  PosixQueue* queue_of(const Description* description);
   Start between(int in, int out, std::size_t size, unsigned flags, bool copies);
   Start take_pages(int fd, std::size_t size, unsigned flags, bool tells);
   Start give_pages(int fd, Bytes bytes, std::size_t offset, unsigned flags, bool tells);

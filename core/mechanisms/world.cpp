@@ -7,7 +7,9 @@
 
 namespace flinch::mechanisms {
 
-World::World(Limits limits) : limits_{limits} { threads_.add({processes_.add({}), std::nullopt, {}}); }
+World::World(Limits limits) : limits_{limits} {
+  threads_.add({processes_.add({{}, limits.queues.bytes_max}), std::nullopt, {}});
+}
 
 void World::make(ThreadId thread, const SystemCall& call) {
   auto start = std::visit(Calls{*this, thread}, call);
@@ -57,6 +59,11 @@ void World::spread_wakes(ObjectId object) {
 }
 
 void World::wake_sleepers(ObjectId object, const Wake& wake) {
+  if (wake.who == Wake::Who::kThread) {
+    std::erase_if(sleepers_, [&](const Sleeper& sleeper) { return sleeper.thread == wake.thread; });
+    settle(wake.thread, (*threads_.at(wake.thread).sleep)(*this, Occasion::kWoken));
+    return;
+  }
   std::vector<ThreadId> woken;
   for (const auto& [thread, bed] : sleepers_) {
     if (bed.object != object || bed.queue != wake.queue) continue;
@@ -106,7 +113,13 @@ void World::install(Process& process, int fd, DescriptionId description, bool cl
 void World::close(Process& process, int fd) {
   const DescriptionId description = process.descriptors.at(fd).description;
   process.descriptors.erase(fd);
-  if (description != kReserved) let_go(description);
+  if (description == kReserved) return;
+  // Whoever closes a descriptor of a queue is no longer told of its messages, mq_notify(3).
+  auto* queue = std::get_if<PosixQueue>(&state_of(descriptions_.at(description)));
+  if (queue != nullptr && queue->owner() && &processes_.at(*queue->owner()) == &process &&
+      !MUTANT(mq_notify_survives_close))
+    queue->remove_owner();
+  let_go(description);
 }
 
 DescriptionId World::describe(ObjectId object, int flags, Ends ends) {

@@ -17,6 +17,7 @@
 
 #include "core/mechanisms/calls.h"
 #include "core/mechanisms/pipe.h"
+#include "core/mechanisms/posix_queue.h"
 #include "core/mechanisms/slots.h"
 
 namespace flinch::mechanisms {
@@ -32,6 +33,7 @@ struct Limits {
   bool is_privileged = true;            // CAP_SYS_RESOURCE
   int descriptors_max = 1024;           // RLIMIT_NOFILE
   Pipe::WakesWriter pipe_wakes_writer = Pipe::WakesWriter::kForRoom;
+  QueueLimits queues;
 };
 
 class World {
@@ -77,12 +79,13 @@ class World {
 
   struct Process {
     std::map<int, Descriptor> descriptors;
+    std::uint64_t queue_bytes_max = 0;  // RLIMIT_MSGQUEUE
   };
 
-  using State = std::variant<Pipe>;
+  using State = std::variant<Pipe, PosixQueue>;
   struct Object {
     State state;
-    int references;  // descriptions, and openers that wait
+    int references;  // descriptions, openers that wait, and names of queues
   };
 
   /// A place in a queue; poll(2) sleeps in several at once.
@@ -132,6 +135,8 @@ class World {
   void hold(DescriptionId description) { ++descriptions_.at(description).references; }
   void let_go(DescriptionId description);
   void drop_object(ObjectId object);
+  /// What all queues together are charged with (RLIMIT_MSGQUEUE).
+  [[nodiscard]] std::uint64_t queue_bytes() const;
   /// What poll(2) reports for a description, whether asked for or not.
   short events_of(DescriptionId number) {
     const Description& description = descriptions_.at(number);
@@ -150,6 +155,7 @@ class World {
   Slots<Description> descriptions_;
   Slots<Object> objects_;
   std::map<std::string, std::optional<ObjectId>> fifos_;  // the object while somebody has it open
+  std::map<std::string, ObjectId> queues_;                // of mq_open(3)
   std::vector<Sleeper> sleepers_;                         // shared ones first to be woken, then by arrival
   std::vector<ThreadId> runnable_;
   std::vector<std::pair<ThreadId, Reply>> replies_;
