@@ -18,6 +18,7 @@
 #include <fstream>
 
 #include "conformance/calls/calls.h"
+#include "conformance/calls/memory.h"
 #include "conformance/calls/posix_queue.h"
 
 namespace flinch::conformance {
@@ -117,6 +118,7 @@ Kernel::~Kernel() {
   for (const pid_t pid : gone_)
     while (waitpid(pid, nullptr, __WALL) < 0 && errno == ECHILD && kill(pid, 0) == 0) sched_yield();
   remove_queues();
+  remove_memories();
   for (const auto& entry : std::filesystem::directory_iterator(stage_.folder()))
     std::filesystem::remove(entry.path());
 }
@@ -138,7 +140,7 @@ Kernel::State Kernel::look(ThreadId thread) {
   const long number = std::strtol(text, nullptr, 10);
   // A zombie is in no call any more, and has closed everything.
   if (slot.kind == Slot::Kind::kExit) return number == -1 ? State::kDone : State::kMoving;
-  return slot.kind == Slot::Kind::kSystemCall && number == slot.number ? State::kAsleep : State::kMoving;
+  return slot.kind != Slot::Kind::kFork && number == slot.number ? State::kAsleep : State::kMoving;
 }
 
 Kernel::Settled Kernel::make(ThreadId thread, const SystemCall& call) {

@@ -15,6 +15,8 @@ const std::vector<Mechanism>& mechanisms_under_test() {
   static const std::vector<Mechanism> table = {
       {"pipe", all({pipe_makers(), descriptor_makers(), splice_makers()})},
       {"posix-mq", all({posix_queue_makers(), queue_descriptor_makers()})},
+      {"futex", futex_makers()},
+      {"posix-shm", memory_makers()},
   };
   return table;
 }

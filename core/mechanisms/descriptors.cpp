@@ -77,6 +77,8 @@ Calls::Start Calls::operator()(const call::Fcntl& call) {
       world.spread_wakes(description->object);
       return done(static_cast<std::int64_t>(size.value()));
     }
+    case F_ADD_SEALS:
+    case F_GET_SEALS: return seal(call);
     default: return failed(EINVAL);
   }
 }
@@ -93,7 +95,7 @@ Calls::Start Calls::operator()(const call::Ioctl& call) {
   Reply reply = done(0);
   const auto queued =
       std::visit([](const auto& state) { return state.bytes_queued(); }, world.state_of(*description));
-  reply.numbers = {static_cast<std::int64_t>(queued)};
+  reply.numbers = {static_cast<std::int64_t>(queued - description->position)};
   return reply;
 }
 

@@ -1,5 +1,6 @@
 // fork(2) and exit(2).
 #include "core/mechanisms/calls_impl.h"
+#include "core/mechanisms/mutants.h"
 
 namespace flinch::mechanisms {
 
@@ -15,6 +16,8 @@ Calls::Start Calls::operator()(const call::Fork&) {
     world.hold(it->second.description);
     ++it;
   }
+  if (MUTANT(shm_fork_copies)) child.pages.clear();
+  for (const auto& [number, page] : child.pages) world.map(page);
   const ProcessId process = world.processes_.add(std::move(child));
   return done(world.threads_.add({process, std::nullopt, {}}));
 }
@@ -22,6 +25,7 @@ Calls::Start Calls::operator()(const call::Fork&) {
 Calls::Start Calls::operator()(const call::Exit&) {
   auto& process = world.process_of(thread);
   while (!process.descriptors.empty()) world.close(process, process.descriptors.begin()->first);
+  for (const auto& [number, page] : process.pages) world.unmap(page);
   world.processes_.remove(world.threads_.at(thread).process);
   world.threads_.remove(thread);
   return done(0);

@@ -8,7 +8,7 @@
 namespace flinch::mechanisms {
 
 World::World(Limits limits) : limits_{limits} {
-  threads_.add({processes_.add({{}, limits.queues.bytes_max}), std::nullopt, {}});
+  threads_.add({processes_.add({{}, {}, limits.queues.bytes_max}), std::nullopt, {}});
 }
 
 void World::make(ThreadId thread, const SystemCall& call) {
@@ -60,8 +60,7 @@ void World::spread_wakes(ObjectId object) {
 
 void World::wake_sleepers(ObjectId object, const Wake& wake) {
   if (wake.who == Wake::Who::kThread) {
-    std::erase_if(sleepers_, [&](const Sleeper& sleeper) { return sleeper.thread == wake.thread; });
-    settle(wake.thread, (*threads_.at(wake.thread).sleep)(*this, Occasion::kWoken));
+    end_sleep(wake.thread);
     return;
   }
   std::vector<ThreadId> woken;
@@ -74,6 +73,11 @@ void World::wake_sleepers(ObjectId object, const Wake& wake) {
     std::erase_if(sleepers_, [thread](const Sleeper& sleeper) { return sleeper.thread == thread; });
     if (std::find(runnable_.begin(), runnable_.end(), thread) == runnable_.end()) runnable_.push_back(thread);
   }
+}
+
+void World::end_sleep(ThreadId thread) {
+  std::erase_if(sleepers_, [thread](const Sleeper& sleeper) { return sleeper.thread == thread; });
+  settle(thread, (*threads_.at(thread).sleep)(*this, Occasion::kWoken));
 }
 
 std::vector<ThreadId> World::idle_threads() const {
