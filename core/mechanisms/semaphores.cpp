@@ -33,8 +33,11 @@ Calls::Start Calls::operator()(const call::SemInit& call) {
 Calls::Start Calls::operator()(const call::SemPost& call) {
   const std::uint32_t value = word_at(call.address).value_or(0);
   if (value == kValueMax && !MUTANT(sem_overflows)) return failed(EOVERFLOW);
+  const std::uint32_t waiters = word_at(call.address + kWaiters).value_or(0);
   set_word(call.address, value + 1);
-  if (word_at(call.address + kWaiters) == 0U || MUTANT(sem_post_wakes_nobody)) return done(0);
+  // Both are one number of 64 bits: a value that was not the library's own carries over.
+  if (value + 1 == 0) set_word(call.address + kWaiters, waiters + 1);
+  if (waiters == 0 || MUTANT(sem_post_wakes_nobody)) return done(0);
   const auto key = futex_key(call.address, sharing_of(word_at(call.address + kSharing)), Touch::kRead);
   world.wake_futexes(world.futexes_.wake(key.value(), 1, FUTEX_BITSET_MATCH_ANY));
   return done(0);
