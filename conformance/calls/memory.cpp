@@ -26,8 +26,8 @@ std::string show(const call::Mmap& c) {
   return fmt::format("{:#x}, {}, {}, {}, {}", c.address, c.size, c.protection, c.fd, c.offset);
 }
 std::string show(const call::Munmap& c) { return fmt::format("{:#x}, {}", c.address, c.size); }
-std::string show(const call::Peek& c) { return fmt::format("{:#x}, {}", c.address, c.size); }
-std::string show(const call::Poke& c) { return fmt::format("{:#x}, {} bytes", c.address, c.bytes.size()); }
+std::string show(const call::Load& c) { return fmt::format("{:#x}, {}", c.address, c.size); }
+std::string show(const call::Store& c) { return fmt::format("{:#x}, {} bytes", c.address, c.bytes.size()); }
 
 void encode(const call::MemfdCreate& c, Encoding& to) { to.set(SYS_memfd_create, to.put("flinch"), c.flags); }
 void encode(const call::ShmOpen& c, Encoding& to) {
@@ -41,12 +41,12 @@ void encode(const call::Mmap& c, Encoding& to) {
          c.offset);
 }
 void encode(const call::Munmap& c, Encoding& to) { to.set(SYS_munmap, kWindow + c.address, c.size); }
-void encode(const call::Peek& c, Encoding& to) {
+void encode(const call::Load& c, Encoding& to) {
   const iovec here{to.take(c.size), c.size};
   const iovec there{reinterpret_cast<void*>(kWindow + c.address), c.size};
   to.set(SYS_process_vm_readv, to.pid(), to.put_value(here), 1, to.put_value(there), 1, 0);
 }
-void encode(const call::Poke& c, Encoding& to) {
+void encode(const call::Store& c, Encoding& to) {
   const iovec here{to.put(c.bytes), c.bytes.size()};
   const iovec there{reinterpret_cast<void*>(kWindow + c.address), c.bytes.size()};
   to.set(SYS_process_vm_writev, to.pid(), to.put_value(here), 1, to.put_value(there), 1, 0);
@@ -56,7 +56,7 @@ void decode(const call::Fstat&, const Slot& slot, Reply& reply) {
   reply.numbers = {memory_at<struct stat>(slot, 1)->st_size};
 }
 void decode(const call::Mmap&, const Slot&, Reply& reply) { reply.value -= kWindow; }
-void decode(const call::Peek&, const Slot& slot, Reply& reply) {
+void decode(const call::Load&, const Slot& slot, Reply& reply) {
   reply.bytes = result_bytes(slot, memory_at<iovec>(slot, 1)->iov_base);
 }
 

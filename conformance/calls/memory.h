@@ -17,8 +17,8 @@ std::string show(const call::Ftruncate& c);
 std::string show(const call::Fstat& c);
 std::string show(const call::Mmap& c);
 std::string show(const call::Munmap& c);
-std::string show(const call::Peek& c);
-std::string show(const call::Poke& c);
+std::string show(const call::Load& c);
+std::string show(const call::Store& c);
 
 void encode(const call::MemfdCreate& c, Encoding& to);
 void encode(const call::ShmOpen& c, Encoding& to);
@@ -27,12 +27,12 @@ void encode(const call::Ftruncate& c, Encoding& to);
 void encode(const call::Fstat& c, Encoding& to);
 void encode(const call::Mmap& c, Encoding& to);
 void encode(const call::Munmap& c, Encoding& to);
-void encode(const call::Peek& c, Encoding& to);
-void encode(const call::Poke& c, Encoding& to);
+void encode(const call::Load& c, Encoding& to);
+void encode(const call::Store& c, Encoding& to);
 
 void decode(const call::Fstat& c, const Slot& slot, Reply& reply);
 void decode(const call::Mmap& c, const Slot& slot, Reply& reply);
-void decode(const call::Peek& c, const Slot& slot, Reply& reply);
+void decode(const call::Load& c, const Slot& slot, Reply& reply);
 
 /// Unlinks what a script has left.
 void remove_memories();

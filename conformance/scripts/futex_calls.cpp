@@ -71,7 +71,7 @@ SystemCall futex_call(const Situation& s) {
 
 SystemCall poke_call(const Situation& s) {
   const auto value = s.one_of<char>(1, {0, 0, 1, 2});
-  return call::Poke{s.numbers[0] % 4 == 0 ? semaphore(s, 2) : word(s, 0), {value, 0, 0, 0}};
+  return call::Store{s.numbers[0] % 4 == 0 ? semaphore(s, 2) : word(s, 0), {value, 0, 0, 0}};
 }
 
 SystemCall init_call(const Situation& s) {
@@ -88,7 +88,7 @@ SystemCall wait_call(const Situation& s) {
 SystemCall post_call(const Situation& s) { return call::SemPost{semaphore(s, 0)}; }
 SystemCall try_call(const Situation& s) { return call::SemTrywait{semaphore(s, 0)}; }
 SystemCall value_call(const Situation& s) { return call::SemGetvalue{semaphore(s, 0)}; }
-SystemCall peek_call(const Situation& s) { return call::Peek{s.one_of<Address>(0, {0, 64, 0x1000}), 64}; }
+SystemCall peek_call(const Situation& s) { return call::Load{s.one_of<Address>(0, {0, 64, 0x1000}), 64}; }
 SystemCall fork_call(const Situation&) { return call::Fork{}; }
 SystemCall exit_call(const Situation& s) { return call::Exit{s.numbers[0] % 256}; }
 

@@ -64,12 +64,12 @@ SystemCall fcntl_call(const Situation& s) {
 
 SystemCall peek_call(const Situation& s) {
   const Address inside = s.one_of<Address>(1, {0, 100, 4090, 0});
-  return call::Peek{address(s, 0) + inside, s.one_of<std::size_t>(2, {4096, 10, 5000, 4, 12000})};
+  return call::Load{address(s, 0) + inside, s.one_of<std::size_t>(2, {4096, 10, 5000, 4, 12000})};
 }
 
 SystemCall poke_call(const Situation& s) {
   const Address inside = s.one_of<Address>(1, {0, 100, 4090, 0});
-  return call::Poke{address(s, 0) + inside, s.payload(s.one_of<std::size_t>(2, {10, 4, 4096, 5000}))};
+  return call::Store{address(s, 0) + inside, s.payload(s.one_of<std::size_t>(2, {10, 4, 4096, 5000}))};
 }
 
 SystemCall poll_call(const Situation& s) {

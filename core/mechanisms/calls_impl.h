@@ -54,8 +54,8 @@ struct Calls {
   Start operator()(const call::Fstat& call);
   Start operator()(const call::Mmap& call);
   Start operator()(const call::Munmap& call);
-  Start operator()(const call::Peek& call);
-  Start operator()(const call::Poke& call);
+  Start operator()(const call::Load& call);
+  Start operator()(const call::Store& call);
   // futexing.cpp
   Start operator()(const call::Futex& call);
   // semaphores.cpp

@@ -172,7 +172,7 @@ const World::Page* Calls::page_at(Address address, Touch touch) const {
 }
 
 /// Page by page, up to the first that cannot be touched.
-Calls::Start Calls::operator()(const call::Peek& call) {
+Calls::Start Calls::operator()(const call::Load& call) {
   Reply reply = done(0);
   while (reply.bytes.size() < call.size) {
     const Address at = call.address + static_cast<Address>(reply.bytes.size());
@@ -187,7 +187,7 @@ Calls::Start Calls::operator()(const call::Peek& call) {
   return reply.bytes.empty() && call.size > 0 ? failed(EFAULT) : reply;
 }
 
-Calls::Start Calls::operator()(const call::Poke& call) {
+Calls::Start Calls::operator()(const call::Store& call) {
   std::size_t written = 0;
   while (written < call.bytes.size()) {
     const Address at = call.address + static_cast<Address>(written);

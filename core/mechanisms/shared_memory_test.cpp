@@ -47,17 +47,17 @@ TEST_F(Memory, IsSeenByWhoeverMapsItAndOutlivesItsNameAndDescriptor) {
   ask(call::ShmUnlink{"m"});
   ask(call::Close{0});
   ask(call::Fork{});
-  EXPECT_EQ(ask(call::Poke{10, "hello"}).value, 5);
-  EXPECT_EQ(ask(call::Peek{10, 5}, 1).bytes, "hello");
+  EXPECT_EQ(ask(call::Store{10, "hello"}).value, 5);
+  EXPECT_EQ(ask(call::Load{10, 5}, 1).bytes, "hello");
   EXPECT_EQ(ask(call::ShmOpen{"m", O_RDWR}).error, ENOENT);
 }
 
 TEST_F(Memory, GrowsWithZerosAndEndsWithItsLastPage) {
   ask(call::MemfdCreate{0});
   ask(call::Mmap{0, 8192, kReadWrite, 0, 0});
-  EXPECT_EQ(ask(call::Peek{0, 1}).error, EFAULT);
+  EXPECT_EQ(ask(call::Load{0, 1}).error, EFAULT);
   ask(call::Ftruncate{0, 10});
-  EXPECT_EQ(ask(call::Peek{0, 8192}).bytes, Bytes(4096, 0));
+  EXPECT_EQ(ask(call::Load{0, 8192}).bytes, Bytes(4096, 0));
   EXPECT_EQ(ask(call::Fstat{0}).numbers, std::vector<std::int64_t>{10});
 }
 

@@ -53,12 +53,12 @@ struct Munmap {
   std::size_t size;
 };
 /// What the caller reads in its own memory, asked so that no signal comes of it: process_vm_readv(2).
-struct Peek {
+struct Load {
   static constexpr const char* kName = "process_vm_readv";
   Address address;
   std::size_t size;
 };
-struct Poke {
+struct Store {
   static constexpr const char* kName = "process_vm_writev";
   Address address;
   Bytes bytes;
@@ -67,6 +67,6 @@ struct Poke {
 }  // namespace call
 
 using MemoryCalls = CallList<call::MemfdCreate, call::ShmOpen, call::ShmUnlink, call::Ftruncate, call::Fstat,
-                             call::Mmap, call::Munmap, call::Peek, call::Poke>;
+                             call::Mmap, call::Munmap, call::Load, call::Store>;
 
 }  // namespace flinch::mechanisms
