@@ -4,7 +4,10 @@
 #include <fmt/ranges.h>
 
 #include "conformance/calls/descriptor.h"
+#include "conformance/calls/futex.h"
+#include "conformance/calls/memory.h"
 #include "conformance/calls/pipe.h"
+#include "conformance/calls/posix_queue.h"
 #include "conformance/calls/process.h"
 #include "conformance/calls/system_v.h"
 

@@ -1,6 +1,8 @@
 // What calls are made of in a real process: registers, and memory in the slot.
 #pragma once
 
+#include <sys/syscall.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -41,6 +43,13 @@ class Encoding {
 
   /// What the kernel calls the world's System V objects.
   [[nodiscard]] const SystemVNames& names() const { return *slot_.names; }
+  /// A function of <semaphore.h>; who waits in it is seen in futex(2).
+  template <typename T>
+  void set(SemaphoreOperation operation, long semaphore, T value) {
+    set(SYS_futex, static_cast<long>(operation), semaphore, value);
+    slot_.kind = Slot::Kind::kSemaphore;
+  }
+  /// Of the process that will make the call.
   [[nodiscard]] pid_t pid() const { return slot_.pid; }
 
   /// Zeroed memory for this call, at the start of a page.

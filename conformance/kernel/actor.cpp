@@ -1,6 +1,8 @@
 #include "conformance/kernel/actor.h"
 
+#include <errno.h>
 #include <linux/futex.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -40,6 +42,23 @@ void futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value)
   syscall(SYS_futex, &word, operation, value, nullptr, nullptr, 0);
 }
 
+/// The library's own, as a system call would answer.
+long use_semaphore(const long* a) {
+  auto* semaphore = reinterpret_cast<sem_t*>(a[1]);
+  const auto* deadline = reinterpret_cast<const timespec*>(a[2]);
+  int result = -1;
+  switch (static_cast<SemaphoreOperation>(a[0])) {
+    case SemaphoreOperation::kInit: result = sem_init(semaphore, 1, static_cast<unsigned>(a[2])); break;
+    case SemaphoreOperation::kPost: result = sem_post(semaphore); break;
+    case SemaphoreOperation::kTimedwait:
+      result = deadline == nullptr ? sem_wait(semaphore) : sem_timedwait(semaphore, deadline);
+      break;
+    case SemaphoreOperation::kTrywait: result = sem_trywait(semaphore); break;
+    case SemaphoreOperation::kGetvalue: result = sem_getvalue(semaphore, reinterpret_cast<int*>(a[2])); break;
+  }
+  return result == 0 ? 0 : -errno;
+}
+
 }  // namespace
 
 void act(Slot* slots, int number) {
@@ -51,6 +70,7 @@ void act(Slot* slots, int number) {
     while (own_slot->asked.load() == answered) futex(own_slot->asked, FUTEX_WAIT, answered);
     switch (own_slot->kind) {
       case Slot::Kind::kSystemCall: own_slot->result = raw(own_slot->number, own_slot->arguments); break;
+      case Slot::Kind::kSemaphore: own_slot->result = use_semaphore(own_slot->arguments); break;
       case Slot::Kind::kFork: {
         const int child = own_slot->child_slot;
         const pid_t pid = fork();

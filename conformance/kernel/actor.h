@@ -16,10 +16,13 @@ inline constexpr int kSlotCount = 12;
 
 class SystemVNames;
 
+/// What kSemaphore does, the first of its arguments; then the sem_t, and a number or what belongs to it.
+enum class SemaphoreOperation : long { kInit, kPost, kTimedwait, kTrywait, kGetvalue };
+
 /// What driver and actor share for one thread. `asked` counts calls, `answered` those that have ended; both
 /// are futex words. Everything else belongs to the driver while they are equal, and to the actor otherwise.
 struct Slot {
-  enum class Kind : std::uint32_t { kSystemCall, kFork, kExit };
+  enum class Kind : std::uint32_t { kSystemCall, kFork, kExit, kSemaphore };
 
   std::atomic<std::uint32_t> asked;
   std::atomic<std::uint32_t> answered;

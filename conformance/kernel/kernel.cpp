@@ -18,6 +18,8 @@
 #include <fstream>
 
 #include "conformance/calls/calls.h"
+#include "conformance/calls/memory.h"
+#include "conformance/calls/posix_queue.h"
 #include "conformance/kernel/system_v_limits.h"
 
 namespace flinch::conformance {
@@ -45,12 +47,27 @@ void wait_a_moment(const Slot& slot) {
   syscall(SYS_futex, &slot.answered, FUTEX_WAIT, answered, &moment, nullptr, 0);
 }
 
+mechanisms::QueueLimits queue_limits_here() {
+  mechanisms::QueueLimits limits;
+  const auto read = [](const char* name, std::int64_t& value) {
+    std::ifstream{std::string{"/proc/sys/fs/mqueue/"} + name} >> value;
+  };
+  read("msg_default", limits.defaults.messages_max);
+  read("msgsize_default", limits.defaults.size_max);
+  read("msg_max", limits.ceiling.messages_max);
+  read("msgsize_max", limits.ceiling.size_max);
+  rlimit bytes{};
+  if (getrlimit(RLIMIT_MSGQUEUE, &bytes) == 0) limits.bytes_max = bytes.rlim_cur;
+  return limits;
+}
+
 /// By trying: what a capability is worth depends on the user namespace as well.
 mechanisms::Limits limits_here() {
   mechanisms::Limits limits;
   limits.descriptors_max = kDescriptors;
   limits.system_v = system_v_limits();
   std::ifstream{"/proc/sys/fs/pipe-max-size"} >> limits.pipe_size_max;
+  limits.queues = queue_limits_here();
   utsname kernel{};
   int major = 0;
   int minor = 0;
@@ -111,6 +128,8 @@ Kernel::~Kernel() {
   // A child is ours to reap only once its parent is gone, so the order is that of birth.
   for (const pid_t pid : gone_)
     while (waitpid(pid, nullptr, __WALL) < 0 && errno == ECHILD && kill(pid, 0) == 0) sched_yield();
+  remove_queues();
+  remove_memories();
   for (const auto& entry : std::filesystem::directory_iterator(stage_.folder()))
     std::filesystem::remove(entry.path());
 }
@@ -133,7 +152,7 @@ Kernel::State Kernel::look(ThreadId thread) {
   const long number = std::strtol(text, nullptr, 10);
   // A zombie is in no call any more, and has closed everything.
   if (slot.kind == Slot::Kind::kExit) return number == -1 ? State::kDone : State::kMoving;
-  const bool sleeps = slot.kind == Slot::Kind::kSystemCall && number == slot.number && !slot.has_expired;
+  const bool sleeps = slot.kind != Slot::Kind::kFork && number == slot.number && !slot.has_expired;
   return sleeps ? State::kAsleep : State::kMoving;
 }
 

@@ -17,6 +17,9 @@ const std::vector<Mechanism>& mechanisms_under_test() {
       {"sysv-sem", system_v_semaphore_makers()},
       {"sysv-msg", system_v_queue_makers()},
       {"sysv-shm", system_v_segment_makers()},
+      {"posix-mq", all({posix_queue_makers(), queue_descriptor_makers()})},
+      {"futex", futex_makers()},
+      {"posix-shm", memory_makers()},
   };
   return table;
 }

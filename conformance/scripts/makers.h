@@ -7,9 +7,13 @@
 
 namespace flinch::conformance {
 
-std::vector<Maker> pipe_makers();        // making and opening pipes and FIFOs
-std::vector<Maker> splice_makers();      // moving pages between them
-std::vector<Maker> descriptor_makers();  // what any descriptor can do
+std::vector<Maker> pipe_makers();              // making and opening pipes and FIFOs
+std::vector<Maker> splice_makers();            // moving pages between them
+std::vector<Maker> descriptor_makers();        // what any descriptor can do
+std::vector<Maker> posix_queue_makers();       // POSIX message queues
+std::vector<Maker> queue_descriptor_makers();  // what descriptors of queues can do
+std::vector<Maker> memory_makers();            // shared memory
+std::vector<Maker> futex_makers();             // futexes and semaphores in it
 
 std::vector<Maker> system_v_semaphore_makers();
 std::vector<Maker> system_v_queue_makers();

@@ -7,7 +7,10 @@
 #include <vector>
 
 #include "core/mechanisms/calls/descriptor_calls.h"
+#include "core/mechanisms/calls/futex_calls.h"
+#include "core/mechanisms/calls/memory_calls.h"
 #include "core/mechanisms/calls/pipe_calls.h"
+#include "core/mechanisms/calls/posix_queue_calls.h"
 #include "core/mechanisms/calls/process_calls.h"
 #include "core/mechanisms/calls/system_v_calls.h"
 
@@ -29,6 +32,9 @@ using SystemCall = detail::Joined<  //
     PipeCalls,                      //
     DescriptorCalls,                //
     SystemVCalls,                   //
+    PosixQueueCalls,                //
+    MemoryCalls,                    //
+    FutexCalls,                     //
     ProcessCalls>::Variant;
 
 /// What a call returns: its value or an errno, the bytes and numbers that it wrote to memory, and the

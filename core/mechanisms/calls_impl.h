@@ -55,6 +55,32 @@ struct Calls {
   // system_v_memory_calls.cpp
   Start operator()(const call::Peek& call);
   Start operator()(const call::Poke& call);
+  // posix_queuing.cpp
+  Start operator()(const call::MqOpen& call);
+  Start operator()(const call::MqUnlink& call);
+  Start operator()(const call::MqSend& call);
+  Start operator()(const call::MqReceive& call);
+  Start operator()(const call::MqGetSetAttr& call);
+  Start operator()(const call::MqNotify& call);
+  Start operator()(const call::LimitQueues& call);
+  // memory_mapping.cpp
+  Start operator()(const call::MemfdCreate& call);
+  Start operator()(const call::ShmOpen& call);
+  Start operator()(const call::ShmUnlink& call);
+  Start operator()(const call::Ftruncate& call);
+  Start operator()(const call::Fstat& call);
+  Start operator()(const call::Mmap& call);
+  Start operator()(const call::Munmap& call);
+  Start operator()(const call::Load& call);
+  Start operator()(const call::Store& call);
+  // futexing.cpp
+  Start operator()(const call::Futex& call);
+  // semaphores.cpp
+  Start operator()(const call::SemInit& call);
+  Start operator()(const call::SemPost& call);
+  Start operator()(const call::SemWait& call);
+  Start operator()(const call::SemTrywait& call);
+  Start operator()(const call::SemGetvalue& call);
 
  private:
   // The parts of World that calls work with, so that their files need not be friends as well.
@@ -72,8 +98,28 @@ struct Calls {
   // One overload a kind of object.
   Start read_from(Pipe& pipe, DescriptionId number, std::size_t size);
   Start write_to(Pipe& pipe, DescriptionId number, Bytes bytes);
+  Start read_from(PosixQueue& queue, DescriptionId number, std::size_t size);
+  Start write_to(PosixQueue& queue, DescriptionId number, Bytes bytes);
   /// The smallest free number from `from`, or -1 (EMFILE).
   [[nodiscard]] int free_descriptor(int from = 0) const;
+  Start read_from(SharedMemory& memory, DescriptionId number, std::size_t size);
+  Start write_to(SharedMemory& memory, DescriptionId number, Bytes bytes);
+  SharedMemory* memory_of(const Description* description);
+  /// F_ADD_SEALS and F_GET_SEALS. Precondition: the descriptor is open.
+  Start seal(const call::Fcntl& call);
+  enum class Touch : std::uint8_t { kRead, kWrite };
+  [[nodiscard]] const World::Page* page_at(Address address, Touch touch) const;
+  /// The 32 bits at an address, or nothing (EFAULT).
+  [[nodiscard]] std::optional<std::uint32_t> word_at(Address address) const;
+  /// Precondition: it can be written.
+  void set_word(Address address, std::uint32_t value);
+  /// EINVAL, EFAULT; `operation` with FUTEX_PRIVATE_FLAG or without.
+  [[nodiscard]] Answer<FutexKey> futex_key(Address address, int operation, Touch touch) const;
+  Start futex_wait(const call::Futex& call, std::uint32_t bits);
+  Start futex_requeue(const call::Futex& call, bool compares);
+  Start futex_wake_op(const call::Futex& call);
+  /// Null if it is something else, or nothing (EBADF).
+  PosixQueue* queue_of(const Description* description);
   Start between(int in, int out, std::size_t size, unsigned flags, bool copies);
   Start take_pages(int fd, std::size_t size, unsigned flags, bool tells);
   Start give_pages(int fd, Bytes bytes, std::size_t offset, unsigned flags, bool tells);

@@ -63,6 +63,7 @@ Calls::Start Calls::operator()(const call::Fcntl& call) {
     case F_SETFD: descriptor.closes_on_exec = (call.argument & FD_CLOEXEC) != 0; return done(0);
     case F_GETFL: return done(description->flags);
     case F_SETFL:
+      if ((call.argument & O_DIRECT) != 0 && pipe == nullptr) return failed(EINVAL);
       if (MUTANT(flags_are_the_descriptors) && description->references > 1) return done(0);
       description->flags = static_cast<int>((description->flags & ~kSettable) | (call.argument & kSettable));
       return done(0);
@@ -76,6 +77,8 @@ Calls::Start Calls::operator()(const call::Fcntl& call) {
       world.spread_wakes(description->object);
       return done(static_cast<std::int64_t>(size.value()));
     }
+    case F_ADD_SEALS:
+    case F_GET_SEALS: return seal(call);
     default: return failed(EINVAL);
   }
 }
@@ -92,7 +95,7 @@ Calls::Start Calls::operator()(const call::Ioctl& call) {
   Reply reply = done(0);
   const auto queued =
       std::visit([](const auto& state) { return state.bytes_queued(); }, world.state_of(*description));
-  reply.numbers = {static_cast<std::int64_t>(queued)};
+  reply.numbers = {static_cast<std::int64_t>(queued - description->position)};
   return reply;
 }
 

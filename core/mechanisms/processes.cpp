@@ -18,6 +18,8 @@ Calls::Start Calls::operator()(const call::Fork&) {
   }
   inherit_attachments();
   if (MUTANT(memory_is_not_inherited)) child.attachments.clear();
+  if (MUTANT(shm_fork_copies)) child.pages.clear();
+  for (const auto& [number, page] : child.pages) world.map(page);
   const ProcessId process = world.processes_.add(std::move(child));
   return done(world.threads_.add({process, std::nullopt, {}}));
 }
@@ -26,6 +28,7 @@ Calls::Start Calls::operator()(const call::Exit&) {
   auto& process = world.process_of(thread);
   end_system_v();
   while (!process.descriptors.empty()) world.close(process, process.descriptors.begin()->first);
+  for (const auto& [number, page] : process.pages) world.unmap(page);
   world.processes_.remove(world.threads_.at(thread).process);
   world.threads_.remove(thread);
   return done(0);

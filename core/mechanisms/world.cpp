@@ -7,7 +7,11 @@
 
 namespace flinch::mechanisms {
 
-World::World(Limits limits) : limits_{limits} { threads_.add({processes_.add({}), std::nullopt, {}}); }
+World::World(Limits limits) : limits_{limits} {
+  Process first{};
+  first.queue_bytes_max = limits.queues.bytes_max;
+  threads_.add({processes_.add(std::move(first)), std::nullopt, {}});
+}
 
 void World::make(ThreadId thread, const SystemCall& call) {
   auto start = std::visit(Calls{*this, thread}, call);
@@ -67,6 +71,10 @@ void World::spread_wakes(ObjectId object) {
 }
 
 void World::wake_sleepers(ObjectId object, const Wake& wake) {
+  if (wake.who == Wake::Who::kThread) {
+    end_sleep(wake.thread);
+    return;
+  }
   std::vector<ThreadId> woken;
   for (const auto& [thread, bed] : sleepers_) {
     if (bed.object != object || bed.queue != wake.queue) continue;
@@ -77,6 +85,11 @@ void World::wake_sleepers(ObjectId object, const Wake& wake) {
     std::erase_if(sleepers_, [thread](const Sleeper& sleeper) { return sleeper.thread == thread; });
     if (std::find(runnable_.begin(), runnable_.end(), thread) == runnable_.end()) runnable_.push_back(thread);
   }
+}
+
+void World::end_sleep(ThreadId thread) {
+  std::erase_if(sleepers_, [thread](const Sleeper& sleeper) { return sleeper.thread == thread; });
+  settle(thread, (*threads_.at(thread).sleep)(*this, Occasion::kWoken));
 }
 
 std::vector<ThreadId> World::idle_threads() const {
@@ -116,7 +129,13 @@ void World::install(Process& process, int fd, DescriptionId description, bool cl
 void World::close(Process& process, int fd) {
   const DescriptionId description = process.descriptors.at(fd).description;
   process.descriptors.erase(fd);
-  if (description != kReserved) let_go(description);
+  if (description == kReserved) return;
+  // Whoever closes a descriptor of a queue is no longer told of its messages, mq_notify(3).
+  auto* queue = std::get_if<PosixQueue>(&state_of(descriptions_.at(description)));
+  if (queue != nullptr && queue->owner() && &processes_.at(*queue->owner()) == &process &&
+      !MUTANT(mq_notify_survives_close))
+    queue->remove_owner();
+  let_go(description);
 }
 
 DescriptionId World::describe(ObjectId object, int flags, Ends ends) {

@@ -16,8 +16,11 @@
 #include <vector>
 
 #include "core/mechanisms/calls.h"
+#include "core/mechanisms/futexes.h"
 #include "core/mechanisms/ids.h"
 #include "core/mechanisms/pipe.h"
+#include "core/mechanisms/posix_queue.h"
+#include "core/mechanisms/shared_memory.h"
 #include "core/mechanisms/slots.h"
 #include "core/mechanisms/system_v.h"
 
@@ -30,6 +33,7 @@ struct Limits {
   int descriptors_max = 1024;           // RLIMIT_NOFILE
   Pipe::WakesWriter pipe_wakes_writer = Pipe::WakesWriter::kForRoom;
   SystemVLimits system_v;
+  QueueLimits queues;
 };
 
 class World {
@@ -53,6 +57,8 @@ class World {
   [[nodiscard]] bool is_alive(ThreadId thread) const { return threads_.contains(thread); }
   /// Numbers of a thread's open descriptors, ascending.
   [[nodiscard]] std::vector<int> descriptors(ThreadId thread) const;
+  /// Numbers of the pages of a thread's memory that are mapped, ascending.
+  [[nodiscard]] std::vector<std::int64_t> pages(ThreadId thread) const;
   [[nodiscard]] int thread_count() const { return static_cast<int>(threads_.size()); }
   [[nodiscard]] const Limits& limits() const { return limits_; }
   [[nodiscard]] const SystemV& system_v() const { return system_v_; }
@@ -71,6 +77,7 @@ class World {
     Ends ends;
     std::uint64_t writers_seen;  // of a FIFO without a writer when it was opened
     int references;              // descriptors, and calls that are under way on it
+    std::size_t position = 0;    // of a file of memory
   };
   struct Descriptor {
     DescriptionId description;  // kReserved while its open(2) waits
@@ -78,15 +85,25 @@ class World {
   };
   static constexpr DescriptionId kReserved = -1;
 
+  /// A page of a process's memory, and the shared memory that lies there.
+  struct Page {
+    ObjectId object;
+    std::size_t offset;  // bytes, of its start
+    bool reads;          // as others' calls do; some processors can read whatever they can write
+    bool writes;
+    bool may_write;  // if mprotect(2) were asked
+  };
   struct Process {
     std::map<int, Descriptor> descriptors;
     SystemVAttachments attachments;
+    std::map<std::int64_t, Page> pages = {};
+    std::uint64_t queue_bytes_max = 0;  // RLIMIT_MSGQUEUE
   };
 
-  using State = std::variant<Pipe>;
+  using State = std::variant<Pipe, PosixQueue, SharedMemory>;
   struct Object {
     State state;
-    int references;  // descriptions, and openers that wait
+    int references;  // descriptions, openers that wait, names of queues and memory, and mapped pages
   };
 
   /// A place in a queue; poll(2) sleeps in several at once.
@@ -128,6 +145,11 @@ class World {
   /// Answers and rouses those whom something has happened to.
   void tell(SystemVSemaphores& set);
   void tell(SystemVQueue& queue);
+  /// Ends the call of a sleeper who has all that he waited for.
+  void end_sleep(ThreadId thread);
+  void wake_futexes(const std::vector<Futexes::Woken>& woken);
+  void map(const Page& page);
+  void unmap(const Page& page);
 
   Process& process_of(ThreadId thread) { return processes_.at(threads_.at(thread).process); }
   /// The description behind a descriptor, or null (EBADF).
@@ -143,6 +165,8 @@ class World {
   void hold(DescriptionId description) { ++descriptions_.at(description).references; }
   void let_go(DescriptionId description);
   void drop_object(ObjectId object);
+  /// What all queues together are charged with (RLIMIT_MSGQUEUE).
+  [[nodiscard]] std::uint64_t queue_bytes() const;
   /// What poll(2) reports for a description, whether asked for or not.
   short events_of(DescriptionId number) {
     const Description& description = descriptions_.at(number);
@@ -162,6 +186,9 @@ class World {
   Slots<Object> objects_;
   std::map<std::string, std::optional<ObjectId>> fifos_;  // the object while somebody has it open
   SystemV system_v_;
+  std::map<std::string, ObjectId> queues_;    // of mq_open(3)
+  std::map<std::string, ObjectId> memories_;  // of shm_open(3)
+  Futexes futexes_;
   std::vector<Sleeper> sleepers_;  // shared ones first to be woken, then by arrival
   std::vector<ThreadId> runnable_;
   std::vector<std::pair<ThreadId, Reply>> replies_;
