@@ -65,7 +65,7 @@ class Encoding {
   /// A copy, with a 0 behind it.
   char* put(const Bytes& bytes) {
     char* place = take(bytes.size() + 1);
-    std::memcpy(place, bytes.data(), bytes.size());
+    std::copy(bytes.begin(), bytes.end(), place);
     return place;
   }
   template <typename T>
@@ -79,7 +79,7 @@ class Encoding {
     char* place = slot_.lent + slot_.lent_size + offset;
     slot_.lent_size += (offset + bytes.size() + 4095) / 4096 * 4096;
     if (slot_.lent_size > kLentSize) std::abort();
-    std::memcpy(place, bytes.data(), bytes.size());
+    std::copy(bytes.begin(), bytes.end(), place);
     return place;
   }
 

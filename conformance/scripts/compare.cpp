@@ -64,6 +64,7 @@ SystemCall make_call(const Mechanism& mechanism, const Situation& situation, int
   };
   int all = 0;
   for (const Maker& maker : mechanism.makers) all += weight(maker);
+  if (all == 0) return mechanism.makers.front().make(situation);
   int left = what / 16 % all;
   for (const Maker& maker : mechanism.makers)
     if ((left -= weight(maker)) < 0) return maker.make(situation);

@@ -122,7 +122,7 @@ struct Calls {
   PosixQueue* queue_of(const Description* description);
   Start between(int in, int out, std::size_t size, unsigned flags, bool copies);
   Start take_pages(int fd, std::size_t size, unsigned flags, bool tells);
-  Start give_pages(int fd, Bytes bytes, std::size_t offset, unsigned flags, bool tells);
+  Start give_pages(int fd, const Bytes& bytes, std::size_t offset, unsigned flags, bool tells);
   Start duplicate(int fd, int from, bool closes_on_exec);
 
   // system_v.cpp

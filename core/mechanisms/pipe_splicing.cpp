@@ -100,7 +100,7 @@ Calls::Start Calls::operator()(const call::Vmsplice& call) {
   return give_pages(call.fd, call.bytes, call.offset, call.flags, false);
 }
 
-Calls::Start Calls::give_pages(int fd, Bytes bytes, std::size_t offset, unsigned flags, bool tells) {
+Calls::Start Calls::give_pages(int fd, const Bytes& bytes, std::size_t offset, unsigned flags, bool tells) {
   if (bytes.empty()) return done(0);
   const DescriptionId number = world.number_of(thread, fd);
   const ObjectId object = world.descriptions_.at(number).object;

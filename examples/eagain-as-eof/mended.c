@@ -14,6 +14,8 @@ static int listen_locally(struct sockaddr_in* where) {
   *where = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   socklen_t size = sizeof *where;
   int fd = socket(AF_INET, SOCK_STREAM, 0);
+  int small = 4096;
+  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
   if (fd < 0 || bind(fd, (struct sockaddr*)where, size) != 0 || listen(fd, 1) != 0) return -1;
   return getsockname(fd, (struct sockaddr*)where, &size) == 0 ? fd : -1;
 }
@@ -21,6 +23,8 @@ static int listen_locally(struct sockaddr_in* where) {
 static int serve(struct sockaddr_in where) {
   static char data[kSize];
   int fd = socket(AF_INET, SOCK_STREAM, 0);
+  int small = 4096;  // so that the end is not there before most of it is read
+  setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
   if (connect(fd, (struct sockaddr*)&where, sizeof where) != 0) return 1;
   for (size_t sent = 0; sent < kSize;) {
     ssize_t count = send(fd, data + sent, kRecord, MSG_NOSIGNAL);
