@@ -4,6 +4,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "conformance/calls/system_v.h"
 
 namespace flinch::conformance {
@@ -43,7 +45,7 @@ void encode(const call::Msgsnd& c, Encoding& to) {
   char* message = to.take(kTypeSize + c.text.size());
   const auto type = static_cast<long>(c.type);
   std::memcpy(message, &type, kTypeSize);
-  std::memcpy(message + kTypeSize, c.text.data(), c.text.size());
+  std::copy(c.text.begin(), c.text.end(), message + kTypeSize);
   to.set(SYS_msgsnd, to.names().queues.id_of(c.id), message, c.text.size(), c.flags);
 }
 void encode(const call::Msgrcv& c, Encoding& to) {
