@@ -21,7 +21,7 @@ std::string name(const Situation& s, std::size_t n) {
 Address address(const Situation& s, std::size_t n) {
   const std::vector<std::int64_t> pages = s.world.pages(s.thread);
   const std::uint16_t number = s.numbers[n];
-  if (pages.empty() || number % 8 == 7) return number / 8 % 9 * 0x1000;
+  if (pages.empty() || number % 8 == 7) return Address{number / 8 % 9} * 0x1000;
   return pages[number / 8 % pages.size()] * 0x1000;
 }
 

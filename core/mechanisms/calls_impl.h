@@ -99,11 +99,11 @@ struct Calls {
   Start read_from(Pipe& pipe, DescriptionId number, std::size_t size);
   Start write_to(Pipe& pipe, DescriptionId number, Bytes bytes);
   Start read_from(PosixQueue& queue, DescriptionId number, std::size_t size);
-  Start write_to(PosixQueue& queue, DescriptionId number, Bytes bytes);
+  Start write_to(PosixQueue& queue, DescriptionId number, const Bytes& bytes);
   /// The smallest free number from `from`, or -1 (EMFILE).
   [[nodiscard]] int free_descriptor(int from = 0) const;
   Start read_from(SharedMemory& memory, DescriptionId number, std::size_t size);
-  Start write_to(SharedMemory& memory, DescriptionId number, Bytes bytes);
+  Start write_to(SharedMemory& memory, DescriptionId number, const Bytes& bytes);
   SharedMemory* memory_of(const Description* description);
   /// F_ADD_SEALS and F_GET_SEALS. Precondition: the descriptor is open.
   Start seal(const call::Fcntl& call);

@@ -213,7 +213,7 @@ Calls::Start Calls::read_from(SharedMemory& memory, DescriptionId number, std::s
   return reply;
 }
 
-Calls::Start Calls::write_to(SharedMemory& memory, DescriptionId number, Bytes bytes) {
+Calls::Start Calls::write_to(SharedMemory& memory, DescriptionId number, const Bytes& bytes) {
   Description& description = world.descriptions_.at(number);
   const bool appends = (description.flags & O_APPEND) != 0 && !bytes.empty();
   const std::size_t at = appends ? memory.size() : description.position;

@@ -180,6 +180,6 @@ std::uint64_t World::queue_bytes() const {
 Calls::Start Calls::read_from(PosixQueue&, DescriptionId, std::size_t) { return done(0); }
 
 /// A queue cannot be written to but by mq_send(3).
-Calls::Start Calls::write_to(PosixQueue&, DescriptionId, Bytes) { return failed(EINVAL); }
+Calls::Start Calls::write_to(PosixQueue&, DescriptionId, const Bytes&) { return failed(EINVAL); }
 
 }  // namespace flinch::mechanisms
