@@ -16,6 +16,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 
 #include "conformance/calls/calls.h"
 #include "conformance/calls/memory.h"
@@ -59,6 +60,15 @@ mechanisms::QueueLimits queue_limits_here() {
   rlimit bytes{};
   if (getrlimit(RLIMIT_MSGQUEUE, &bytes) == 0) limits.bytes_max = bytes.rlim_cur;
   return limits;
+}
+
+/// Whoever waits for a disk or a lock inside the kernel (state D) is not what a script calls asleep.
+bool is_interruptible(const Fd& stat_file) {
+  char text[256];
+  const ssize_t size = pread(stat_file.get(), text, sizeof text, 0);
+  const std::string_view line{text, static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+  const std::size_t name_end = line.rfind(')');
+  return name_end != std::string_view::npos && line.substr(name_end, 3) == ") S";
 }
 
 /// By trying: what a capability is worth depends on the user namespace as well.
@@ -137,8 +147,11 @@ Kernel::~Kernel() {
 void Kernel::adopt(ThreadId thread) {
   const pid_t pid = stage_.slots()[thread].pid;
   names_.add_process(pid);
-  const std::string path = "/proc/" + std::to_string(pid) + "/syscall";
-  actors_[thread] = {pid, Fd{open(path.c_str(), O_RDONLY | O_CLOEXEC)}, false, {}};
+  const std::string folder = "/proc/" + std::to_string(pid);
+  const auto opened = [&](const char* name) {
+    return Fd{open((folder + name).c_str(), O_RDONLY | O_CLOEXEC)};
+  };
+  actors_[thread] = {pid, opened("/syscall"), opened("/stat"), false, {}};
 }
 
 Kernel::State Kernel::look(ThreadId thread) {
@@ -153,7 +166,7 @@ Kernel::State Kernel::look(ThreadId thread) {
   // A zombie is in no call any more, and has closed everything.
   if (slot.kind == Slot::Kind::kExit) return number == -1 ? State::kDone : State::kMoving;
   const bool sleeps = slot.kind != Slot::Kind::kFork && number == slot.number && !slot.has_expired;
-  return sleeps ? State::kAsleep : State::kMoving;
+  return sleeps && is_interruptible(actors_.at(thread).stat_file) ? State::kAsleep : State::kMoving;
 }
 
 Kernel::Settled Kernel::make(ThreadId thread, const SystemCall& call) {

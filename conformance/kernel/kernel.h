@@ -65,6 +65,7 @@ class Kernel {
   struct Actor {
     pid_t pid;
     Fd syscall_file;  // /proc/PID/syscall: what it sleeps in
+    Fd stat_file;     // /proc/PID/stat: how
     bool is_busy = false;
     SystemCall call;
   };
