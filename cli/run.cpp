@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "cli/colour.h"
+#include "cli/messages.h"
 #include "core/session/session.h"
 
 namespace flinch {
@@ -17,18 +18,16 @@ constexpr int kOwnFailure = 125;
 constexpr int kNotExecutable = 126;
 constexpr int kNotFound = 127;
 
-void say(const std::string& line) { fmt::print(stderr, "flinch: {}\n", line); }
-
 int status_of(const RunOutcome& run, const std::string& program) {
   switch (run.end) {
     case RunOutcome::End::kExited: return run.value;
     case RunOutcome::End::kSignalled: return 128 + run.value;
-    case RunOutcome::End::kTimedOut: say("the time limit ended the program"); return kTimedOut;
+    case RunOutcome::End::kTimedOut: print_error("the time limit ended the program"); return kTimedOut;
     case RunOutcome::End::kNotFound:
-      say(fmt::format("{}: {}", program, strerror(run.value)));
+      print_error(fmt::format("{}: {}", program, strerror(run.value)));
       return kNotFound;
     case RunOutcome::End::kNotExecutable:
-      say(fmt::format("{}: {}", program, strerror(run.value)));
+      print_error(fmt::format("{}: {}", program, strerror(run.value)));
       return kNotExecutable;
   }
   return kOwnFailure;
@@ -49,22 +48,22 @@ std::string faults_by_kind(const RunOutcome& run) {
 }
 
 void summarise(const RunOptions& options, const RunOutcome& run) {
-  for (const std::string& remark : run.remarks) say(remark);
+  for (const std::string& remark : run.remarks) print_warning(remark);
   const std::uint64_t faults = std::accumulate(run.injected.begin(), run.injected.end(), std::uint64_t{0});
   const std::string seen =
       fmt::format("{} in {}: calls seen {} (shim {}, notify {})", plural(run.threads, "thread"),
                   fmt::format("{} process{}", run.processes, run.processes == 1 ? "" : "es"),
                   run.through_shim + run.notified, run.through_shim, run.notified);
   if (options.plan.rules.empty()) {
-    if (!options.is_trace) say(fmt::format("{}; no fault was asked for", seen));
+    if (!options.is_trace) print_remark(fmt::format("{}; no fault was asked for", seen));
   } else if (faults == 0) {
-    say(
+    print_warning(
         fmt::format("{}; warning: NOTHING WAS INJECTED, so this run says nothing about the program "
                     "(no call matched, or no fault was legal where one did: see flinch faults)",
                     seen));
   } else {
-    say(fmt::format("{}; faults injected {} ({}), seed {}", seen, faults, faults_by_kind(run),
-                    options.plan.seed));
+    print_remark(fmt::format("{}; faults injected {} ({}), seed {}", seen, faults, faults_by_kind(run),
+                             options.plan.seed));
   }
 }
 
@@ -81,10 +80,10 @@ int run_command(const RunOptions& options) {
   request.colour = wants_colour(2) ? Colour::kAlways : Colour::kNever;
   const auto outcome = run_session(request);
   if (!outcome) {
-    say(outcome.error().text);
+    print_error(outcome.error().text);
     return kOwnFailure;
   }
-  if (!outcome->log_error.empty()) say(outcome->log_error);
+  if (!outcome->log_error.empty()) print_error(outcome->log_error);
   const int status = status_of(outcome->run, options.program.front());
   const bool has_run =
       outcome->run.end != RunOutcome::End::kNotFound && outcome->run.end != RunOutcome::End::kNotExecutable;

@@ -20,7 +20,7 @@ _flinch_rule() {
   fi
   [[ $(type -t compopt) == builtin ]] && compopt -o nospace 2>/dev/null
 }
-_flinch_calls='%read %write %wait %accept %connect %network %ipc %shm %msg %sem %signal
+_flinch_calls='%read %write %wait %accept %connect %network %ipc %shm %msg %sem %signal %desc %process all
   read write readv writev recv recvfrom recvmsg send sendto sendmsg accept connect poll select epoll_wait
   semop semtimedop msgsnd msgrcv mq_send mq_receive futex sem_wait waitpid sleep'
 

@@ -68,8 +68,19 @@ Result<RowSet> rows_of_regex(std::string_view item) {
   return rows;
 }
 
+RowSet complement_of(const RowSet& rows) {
+  RowSet others{};
+  for (std::size_t i = 0; i < kRowCount; ++i)
+    if (!rows.has(static_cast<Row>(i))) others.add(static_cast<Row>(i));
+  return others;
+}
+
 Result<RowSet> rows_of_item(std::string_view item) {
   if (item.empty()) return fail("the name of a call is missing");
+  if (item == "all") return complement_of({});
+  if (item.front() == '?') return item.size() > 1 ? rows_of_call(item.substr(1)) : RowSet{};
+  if (item.front() == '!')
+    return fail("'!' stands only before the whole list, whose calls are then left out");
   if (item.front() == '/') return rows_of_regex(item);
   if (item.front() == '%') {
     const std::string_view name = item.substr(1);
@@ -89,18 +100,26 @@ Result<RowSet> rows_of_item(std::string_view item) {
 
 Result<CallList> parse_call_list(std::string_view rule) {
   CallList list;
-  std::size_t begin = 0;
+  const bool is_negated = rule.starts_with('!');
+  std::size_t begin = is_negated ? 1 : 0;
   for (;;) {
     const Item item = next_item(rule, begin);
     const auto rows = rows_of_item(item.text);
     if (!rows) return fail(at(begin, rows.error().text));
     add_all(list.all, *rows);
-    const bool is_set = item.text.front() == '%' || item.text.front() == '/';
+    const bool is_set =
+        item.text == "all" || std::string_view{"%/?"}.find(item.text.front()) != std::string_view::npos;
     if (!is_set && members_of(*rows).size() == 1) add_all(list.named, *rows);
     list.length = item.end;
-    if (item.end == rule.size() || rule[item.end] == ':') return list;
+    if (item.end == rule.size() || rule[item.end] == ':') break;
     begin = item.end + 1;
   }
+  if (is_negated) {
+    list.all = complement_of(list.all);
+    list.named = {};
+  }
+  if (list.all.empty()) return fail(at(0, "no call is left"));
+  return list;
 }
 
 std::string print_call_list(const RowSet& rows) {

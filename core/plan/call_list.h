@@ -15,7 +15,8 @@ struct CallList {
 
 /// Reads the list at the start of `rule`. A regular expression (ECMAScript, found anywhere in the
 /// call's name, as in strace) begins with `/` and ends at the next comma or colon, or at a closing
-/// `/`, behind which commas and colons may stand inside it.
+/// `/`, behind which commas and colons may stand inside it. As in strace, `all` is every call, `?name` is
+/// passed over where no call has that name, and `!` before the list leaves its calls out and takes the rest.
 Result<CallList> parse_call_list(std::string_view rule);
 
 /// The shortest list of names that parse_call_list() takes for exactly these rows.

@@ -54,6 +54,21 @@ TEST(CallList, SetsHoldTheirCalls) {
   }
 }
 
+TEST(CallList, WhatPeopleKnowFromStrace) {
+  EXPECT_EQ(expanded("%net"), expanded("%network"));
+  EXPECT_EQ(expanded("all").find(kSyscalls[0].name), 0);
+  EXPECT_EQ(expanded("!/^[^r]/,/^r[^e]/,/^re[^a]/,readv"), "read");
+  EXPECT_EQ(expanded("?no_such_call,read"), "read");
+  EXPECT_EQ(expanded("?read"), "read");
+  EXPECT_EQ(expanded("!all"), "column 1: no call is left");
+  EXPECT_EQ(expanded("?no_such_call"), "column 1: no call is left");
+  EXPECT_EQ(expanded("read,!write"),
+            "column 6: '!' stands only before the whole list, whose calls are then left out");
+  EXPECT_NE(expanded("%desc").find("epoll_ctl"), std::string::npos);
+  EXPECT_NE(expanded("%process").find("execve"), std::string::npos);
+  EXPECT_TRUE(parse_call_list("!read:short")->named.empty());
+}
+
 TEST(CallList, EverySetHasMembersAndEveryNameARow) {
   for (const std::string& name : set_names()) EXPECT_FALSE(rows_of_set(name)->empty()) << name;
   for (const std::string& name : call_names()) EXPECT_FALSE(rows_of_call(name).empty()) << name;

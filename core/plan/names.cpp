@@ -59,7 +59,9 @@ constexpr Family kNamedSets[] = {
       "getpeername"}},
 };
 
-constexpr std::string_view kTableSets[] = {"read", "write", "ipc", "shm", "msg", "sem", "signal"};
+constexpr std::string_view kTableSets[] = {"read", "write",  "ipc",  "shm",    "msg",
+                                           "sem",  "signal", "desc", "process"};
+constexpr std::string_view kShortForNetwork = "net";  // as in strace
 
 bool table_set_has(std::string_view set, const SyscallDescriptor& row) {
   const Mechanism is = row.mechanism;
@@ -72,6 +74,9 @@ bool table_set_has(std::string_view set, const SyscallDescriptor& row) {
   if (set == "msg") return msg;
   if (set == "sem") return sem;
   if (set == "ipc") return shm || msg || sem;
+  if (set == "process") return is == Mechanism::kProcess;
+  if (set == "desc")
+    return std::any_of(std::begin(row.args), std::end(row.args), [](Arg arg) { return arg == Arg::kFd; });
   return is == Mechanism::kSignal || is == Mechanism::kSignalfd;
 }
 
@@ -131,6 +136,7 @@ RowSet rows_of_call(std::string_view name) {
 }
 
 std::optional<RowSet> rows_of_set(std::string_view name) {
+  if (name == kShortForNetwork) name = "network";
   for (const Family& family : kNamedSets)
     if (family.name == name) return rows_of_family(family);
   if (std::find(std::begin(kTableSets), std::end(kTableSets), name) == std::end(kTableSets))

@@ -78,6 +78,9 @@ Result<SessionOutcome> run_session(const SessionRequest& request) {
                       .timeout_s = request.timeout_s,
                       .sink = sinks.empty() ? nullptr : &sinks});
   if (!outcome) return fail(outcome.error().text);
+  if (request.shim.empty() && (!request.plan.rules.empty() || !sinks.empty()))
+    outcome->remarks.emplace_back(
+        "there is no libflinch_preload.so beside the command, so every call went the slower way (notify)");
   sinks.flush();
   return SessionOutcome{std::move(*outcome), sinks.error()};
 }

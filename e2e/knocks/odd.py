@@ -136,6 +136,28 @@ def setuid_program(ring: Ring) -> None:
 
 
 @knock
+def command_without_its_shim(ring: Ring) -> None:
+    lonely = ring.folder / "flinch"
+    shutil.copy(ring.flinch, lonely)
+    rule = ["--inject", "%write:signal=SIGURG"]
+    outcome = support.run([lonely, "run", *rule, "--", "sh", "-c", "seq 9 | wc -l"], cwd=ring.folder)
+    expect((outcome.status, outcome.out) == (0, b"9\n"), f"{outcome}")
+    expect(b"no libflinch_preload.so beside" in outcome.err, f"it is not said: {outcome}")
+    expect(b"(shim 0, notify " in outcome.err, f"{outcome}")
+
+
+@knock
+def coloured_where_it_is_wanted(ring: Ring) -> None:
+    for name, value, marks in [
+        ("NO_COLOR", "1", 0),
+        ("CLICOLOR_FORCE", "1", 2),
+        ("CLICOLOR_FORCE", "0", 0),
+    ]:
+        outcome = ring.under("true", options=[], env=support.base_environment() | {name: value})
+        expect(outcome.err.count(b"\x1b[") == marks, f"{name}={value}: {outcome}")
+
+
+@knock
 def trace_is_readable(ring: Ring) -> None:
     log = ring.folder / "log"
     command = [
