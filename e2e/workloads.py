@@ -130,6 +130,7 @@ WORKLOADS = [
     script("redis-benchmark", "redis-server", "redis-benchmark"),
     script("git", "git"),
     script("rsync", "rsync"),
+    script("sshd", "/usr/sbin/sshd", "ssh"),
     script("rsync-daemon", "rsync"),
     dataclasses.replace(script("socat-tcp", "socat"), findings=("full",)),
     dataclasses.replace(script("socat-unix", "socat"), findings=("full",)),

@@ -352,7 +352,11 @@ void Supervisor::carry_out(Thread& thread, const seccomp_notif& notification, De
       world.forget();
       begin_step(thread, notification, decision, row);
       return;
-    case Carrier::kSend: syscall(SYS_tgkill, thread.process->tgid, thread.tid, decision.fault.signal); break;
+    case Carrier::kSend:
+      // A tracer is woken even by a signal that the kernel would throw away.
+      if (!thread.is_seized || !throws_away(thread, decision.fault.signal))
+        syscall(SYS_tgkill, thread.process->tgid, thread.tid, decision.fault.signal);
+      break;
     case Carrier::kNone: break;
   }
   if (carrier == Carrier::kNone && decision.keeps_ledger &&

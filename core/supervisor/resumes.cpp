@@ -13,6 +13,7 @@
 
 #include <fstream>
 #include <string>
+#include <string_view>
 
 #include "core/decision/trim.h"
 #include "core/supervisor/supervisor_impl.h"
@@ -24,11 +25,23 @@ bool is_ignored_by_default(int signal) {
   return signal == SIGCHLD || signal == SIGURG || signal == SIGWINCH || signal == SIGCONT;
 }
 
-std::uint64_t ignored_by_choice(pid_t tid) {
-  std::ifstream status("/proc/" + std::to_string(tid) + "/status");
+/// A line of /proc/TASK/status.
+std::uint64_t number_in_status(const std::string& task, std::string_view name, int base) {
+  std::ifstream status("/proc/" + task + "/status");
   for (std::string line; std::getline(status, line);)
-    if (line.starts_with("SigIgn:")) return std::stoull(line.substr(7), nullptr, 16);
+    if (line.starts_with(name)) return std::stoull(line.substr(name.size()), nullptr, base);
   return 0;
+}
+
+/// A set of signals: `SigIgn:`, `SigBlk:`.
+std::uint64_t signals_in_status(pid_t tid, std::string_view name) {
+  return number_in_status(std::to_string(tid), name, 16);
+}
+
+/// Is there a seccomp filter besides ours and those that we run under ourselves?
+bool has_own_filter(pid_t tid) {
+  constexpr std::string_view kFilters = "Seccomp_filters:";
+  return number_in_status(std::to_string(tid), kFilters, 10) > number_in_status("self", kFilters, 10) + 1;
 }
 
 bool waits_for_all(Row row, std::uint64_t flags) {
@@ -94,7 +107,28 @@ bool Supervisor::ignores(Thread& thread, int signal) {
   if (signal == SIGPIPE) return false;
   const std::uint64_t bit = std::uint64_t{1} << (signal - 1);
   if ((thread.process->signals->handled & bit) != 0) return false;
-  return is_ignored_by_default(signal) || (ignored_by_choice(thread.tid) & bit) != 0;
+  return is_ignored_by_default(signal) || (signals_in_status(thread.tid, "SigIgn:") & bit) != 0;
+}
+
+/// Would the kernel throw the signal away at once, were the thread not attached?
+bool Supervisor::throws_away(Thread& thread, int signal) {
+  const std::uint64_t bit = std::uint64_t{1} << (signal - 1);
+  return ignores(thread, signal) && (signals_in_status(thread.tid, "SigBlk:") & bit) == 0;
+}
+
+/// At a stop for a signal that the program ignores: a sleep or a poll would now go on in restart_syscall(2).
+/// A sandbox may not allow that, and alone such a signal would have woken nobody; so the call is made again
+/// as it was.
+void Supervisor::spare_restart_call(Thread& thread, int signal) {
+  constexpr long long kErestartnohand = -514;
+  constexpr long long kErestartblock = -516;
+  user_regs_struct registers{};
+  if (ptrace(PTRACE_GETREGS, thread.tid, nullptr, &registers) != 0 ||
+      static_cast<long long>(registers.rax) != kErestartblock || !ignores(thread, signal) ||
+      !has_own_filter(thread.tid))
+    return;
+  registers.rax = static_cast<unsigned long long>(kErestartnohand);
+  ptrace(PTRACE_SETREGS, thread.tid, nullptr, &registers);
 }
 
 /// At a stop for a signal that the program ignores: does a transfer go on instead of returning a part?

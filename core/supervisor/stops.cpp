@@ -147,6 +147,7 @@ void Supervisor::on_event(Thread& thread, int event, int signal) {
 }
 
 void Supervisor::on_signal_stop(Thread& thread, int signal) {
+  spare_restart_call(thread, signal);
   if (thread.step) {
     step_signalled(thread, signal);
     return;

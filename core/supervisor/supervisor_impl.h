@@ -80,6 +80,8 @@ class Supervisor {
 
   // resumes.cpp: transfers that an ignored signal must not cut
   bool ignores(Thread& thread, int signal);
+  bool throws_away(Thread& thread, int signal);
+  void spare_restart_call(Thread& thread, int signal);
   bool resume_transfer(Thread& thread, const user_regs_struct& stopped);
   void resume_stopped(Thread& thread);
   void leave_resume(Thread& thread);

@@ -30,7 +30,7 @@ def stopped_and_continued(ring: Ring) -> None:
 @knock
 def confines_itself(ring: Ring) -> None:
     for how in ("kill", "errno"):
-        for when in ("warm", "cold"):
+        for when in ("warm", "cold", "asleep"):
             ring.same(ring.program("sandbox"), how, when)
 
 

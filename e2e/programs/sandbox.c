@@ -1,14 +1,17 @@
 // A child confines itself to a few system calls, as a sandbox does, and goes on talking through a pipe and a
 // socket: sandbox HOW WHEN. HOW is kill or errno: what its filter does with other calls. WHEN is warm
-// or cold: whether calls were made before.
+// or cold: whether calls were made before, or asleep: the child sleeps while a signal comes that it ignores, and
+// which it has not allowed itself the restart_syscall(2) for.
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "robust.h"
 
@@ -23,6 +26,8 @@ static void confine(const char* how) {
       LET(write),
       LET(recvfrom),
       LET(sendto),
+      LET(clock_nanosleep),
+      LET(kill),
       LET(exit),
       LET(exit_group),
       LET(rt_sigreturn),
@@ -40,6 +45,26 @@ static void exchange(const int* ends) {
   if (memcmp(bytes, "01234567", sizeof bytes) != 0) _exit(4);
 }
 
+static void nothing(int signal) { (void)signal; }
+
+// Another process bothers the child a hundred times. It ends if it sleeps as often as it wants to.
+static void sleep_bothered(const char* how) {
+  // A handler without SA_RESTART, for a signal that never comes.
+  struct sigaction action = {.sa_handler = nothing};
+  sigaction(SIGUSR1, &action, NULL);
+  pid_t sleeper = getpid();
+  pid_t bother = fork();
+  if (bother < 0) _exit(7);
+  if (bother == 0) {
+    for (int i = 0; i < 100 && kill(sleeper, SIGWINCH) == 0; ++i) usleep(500);
+    _exit(0);
+  }
+  confine(how);
+  struct timespec moment = {0, 2000000};
+  for (int i = 0; i < 50; ++i)
+    if (clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL) != 0) _exit(8);
+}
+
 static void exchange_datagram(const int* ends) {
   char bytes[3];
   if (send(ends[0], "abc", 3, 0) != 3) _exit(5);
@@ -53,6 +78,10 @@ int main(int argc, char** argv) {
   pid_t child = fork();
   if (child < 0) fail("fork");
   if (child == 0) {
+    if (strcmp(argv[2], "asleep") == 0) {
+      sleep_bothered(argv[1]);
+      _exit(0);
+    }
     confine(argv[1]);
     for (int i = 0; i < 20; ++i) {
       exchange(ends);
