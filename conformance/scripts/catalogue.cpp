@@ -20,6 +20,7 @@ const std::vector<Mechanism>& mechanisms_under_test() {
       {"posix-mq", all({posix_queue_makers(), queue_descriptor_makers()})},
       {"futex", futex_makers()},
       {"posix-shm", memory_makers()},
+      {"eventfd", event_makers()},
   };
   return table;
 }

@@ -14,6 +14,7 @@ std::vector<Maker> posix_queue_makers();       // POSIX message queues
 std::vector<Maker> queue_descriptor_makers();  // what descriptors of queues can do
 std::vector<Maker> memory_makers();            // shared memory
 std::vector<Maker> futex_makers();             // futexes and semaphores in it
+std::vector<Maker> event_makers();             // eventfd and what its descriptors can do
 
 std::vector<Maker> system_v_semaphore_makers();
 std::vector<Maker> system_v_queue_makers();

@@ -16,13 +16,18 @@ struct Errno {
 
 /// The queues that one object keeps for those who wait. Linux has as many as the object needs.
 enum class Queue : std::uint8_t {
-  kReaders,  // for something to read; FIFO openers wait here for their partner too
-  kWriters,  // for room
+  kReaders,   // for something to read; FIFO openers wait here for their partner too
+  kWriters,   // for room
+  kWatchers,  // for anything: those who poll an object whose readers and writers are told by name
 };
 
-/// How a sleeper stands in its queue: a wake-up of one passes every kShared and ends at the first
+/// How a sleeper stands in its queue: a wake-up of one passes every shared one and ends at the first
 /// kExclusive (wait_queue(9)).
-enum class Wait : std::uint8_t { kShared, kExclusive };
+enum class Wait : std::uint8_t {
+  kShared,      // before the others, the last to come first
+  kExclusive,   // behind the others
+  kSharedLast,  // shared, but behind the others
+};
 
 /// Not now: the caller would have to wait, and for whom.
 struct Blocked {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/mechanisms/calls/descriptor_calls.h"
+#include "core/mechanisms/calls/event_calls.h"
 #include "core/mechanisms/calls/futex_calls.h"
 #include "core/mechanisms/calls/memory_calls.h"
 #include "core/mechanisms/calls/pipe_calls.h"
@@ -35,6 +36,7 @@ using SystemCall = detail::Joined<  //
     PosixQueueCalls,                //
     MemoryCalls,                    //
     FutexCalls,                     //
+    EventCalls,                     //
     ProcessCalls>::Variant;
 
 /// What a call returns: its value or an errno, the bytes and numbers that it wrote to memory, and the

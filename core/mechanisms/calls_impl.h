@@ -81,6 +81,8 @@ struct Calls {
   Start operator()(const call::SemWait& call);
   Start operator()(const call::SemTrywait& call);
   Start operator()(const call::SemGetvalue& call);
+  // eventing.cpp
+  Start operator()(const call::Eventfd2& call);
 
  private:
   // The parts of World that calls work with, so that their files need not be friends as well.
@@ -100,6 +102,10 @@ struct Calls {
   Start write_to(Pipe& pipe, DescriptionId number, Bytes bytes);
   Start read_from(PosixQueue& queue, DescriptionId number, std::size_t size);
   Start write_to(PosixQueue& queue, DescriptionId number, const Bytes& bytes);
+  Start read_from(EventCounter& counter, DescriptionId number, std::size_t size);
+  Start write_to(EventCounter& counter, DescriptionId number, const Bytes& bytes);
+  /// writev(2) of an eventfd is a write a part.
+  Start write_parts(DescriptionId number, std::vector<Bytes> parts);
   /// The smallest free number from `from`, or -1 (EMFILE).
   [[nodiscard]] int free_descriptor(int from = 0) const;
   Start read_from(SharedMemory& memory, DescriptionId number, std::size_t size);

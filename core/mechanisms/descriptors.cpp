@@ -92,10 +92,10 @@ Calls::Start Calls::operator()(const call::Ioctl& call) {
     return done(0);
   }
   if (call.request != FIONREAD) return failed(ENOTTY);
+  const auto queued = world.bytes_queued(*description);
+  if (!queued) return failed(ENOTTY);
   Reply reply = done(0);
-  const auto queued =
-      std::visit([](const auto& state) { return state.bytes_queued(); }, world.state_of(*description));
-  reply.numbers = {static_cast<std::int64_t>(queued - description->position)};
+  reply.numbers = {static_cast<std::int64_t>(*queued - description->position)};
   return reply;
 }
 

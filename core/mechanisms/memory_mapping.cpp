@@ -90,8 +90,7 @@ Calls::Start Calls::operator()(const call::Fstat& call) {
   if (description == nullptr) return failed(EBADF);
   Reply reply = done(0);
   const Pipe* pipe = world.pipe_of(*description);
-  const auto size =
-      std::visit([](const auto& state) { return state.bytes_queued(); }, world.state_of(*description));
+  const std::size_t size = world.bytes_queued(*description).value_or(0);
   reply.numbers = {pipe != nullptr ? 0 : static_cast<std::int64_t>(size)};
   return reply;
 }

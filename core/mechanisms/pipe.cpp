@@ -114,6 +114,13 @@ short Pipe::events(Ends ends, std::uint64_t writers_seen) {
   return static_cast<short>(events);
 }
 
+std::vector<Queue> Pipe::watched(Ends ends) {
+  std::vector<Queue> queues;
+  if (ends.reads) queues.push_back(Queue::kReaders);
+  if (ends.writes) queues.push_back(Queue::kWriters);
+  return queues;
+}
+
 void Pipe::add(Ends ends) {
   const bool is_first = (ends.reads && readers_ == 0) || (ends.writes && writers_ == 0);
   if (ends.reads) ++readers_, ++readers_seen_;

@@ -64,6 +64,9 @@ class Pipe {
   /// poll(2), for a description with these ends. `writers_seen` as open() gave it.
   [[nodiscard]] short events(Ends ends, std::uint64_t writers_seen);
 
+  /// Where poll(2) waits.
+  [[nodiscard]] static std::vector<Queue> watched(Ends ends);
+
   // ---- ends ----
 
   void add(Ends ends);

@@ -113,10 +113,4 @@ void PosixQueue::end_wait(Queue queue, int thread) {
   wakes_.push_back({queue, Wake::Who::kThread, 0, thread});
 }
 
-/// poll(2) has one queue here for everything. Whenever it is told, nobody waits to send or to receive.
-void PosixQueue::tell_watchers() {
-  wakes_.push_back({Queue::kReaders, Wake::Who::kAll, 0});
-  wakes_.push_back({Queue::kWriters, Wake::Who::kAll, 0});
-}
-
 }  // namespace flinch::mechanisms

@@ -74,6 +74,7 @@ class PosixQueue {
   [[nodiscard]] std::size_t bytes_queued() const { return 80; }
   /// poll(2): whatever a description is open for.
   [[nodiscard]] short events(Ends ends, std::uint64_t writers_seen) const;
+  [[nodiscard]] static std::vector<Queue> watched(Ends) { return {Queue::kWatchers}; }
   void remove(Ends) {}
   std::vector<Wake> take_wakes() { return std::exchange(wakes_, {}); }
 
@@ -81,7 +82,7 @@ class PosixQueue {
   [[nodiscard]] bool is_full() const;
   void insert(QueueMessage message);
   void end_wait(Queue queue, int thread);
-  void tell_watchers();
+  void tell_watchers() { wakes_.push_back({Queue::kWatchers, Wake::Who::kOne, 0}); }
 
   QueueAttributes attributes_;
   std::multimap<unsigned, Bytes, std::greater<>> messages_;  // equal ones by age

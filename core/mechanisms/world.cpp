@@ -78,6 +78,7 @@ void World::wake_sleepers(ObjectId object, const Wake& wake) {
   std::vector<ThreadId> woken;
   for (const auto& [thread, bed] : sleepers_) {
     if (bed.object != object || bed.queue != wake.queue) continue;
+    if (wake.events != 0 && bed.events != 0 && (wake.events & bed.events) == 0) continue;
     woken.push_back(thread);
     if (bed.wait == Wait::kExclusive && wake.who == Wake::Who::kOne) break;
   }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/mechanisms/calls.h"
+#include "core/mechanisms/event_counter.h"
 #include "core/mechanisms/futexes.h"
 #include "core/mechanisms/ids.h"
 #include "core/mechanisms/pipe.h"
@@ -100,7 +101,7 @@ class World {
     std::uint64_t queue_bytes_max = 0;  // RLIMIT_MSGQUEUE
   };
 
-  using State = std::variant<Pipe, PosixQueue, SharedMemory>;
+  using State = std::variant<Pipe, PosixQueue, SharedMemory, EventCounter>;
   struct Object {
     State state;
     int references;  // descriptions, openers that wait, names of queues and memory, and mapped pages
@@ -111,6 +112,7 @@ class World {
     ObjectId object;
     Queue queue;
     Wait wait;
+    short events = 0;  // of poll(2): wakes about others only pass it over; 0 stands for any
   };
   struct Sleep {
     std::vector<Bed> beds;
@@ -172,6 +174,23 @@ class World {
     const Description& description = descriptions_.at(number);
     return std::visit([&](auto& state) { return state.events(description.ends, description.writers_seen); },
                       state_of(description));
+  }
+  /// FIONREAD; nothing if it cannot be asked for it.
+  std::optional<std::size_t> bytes_queued(const Description& description) {
+    const auto count = [](const auto& state) -> std::optional<std::size_t> {
+      if constexpr (requires { state.bytes_queued(); }) return state.bytes_queued();
+      return std::nullopt;
+    };
+    return std::visit(count, state_of(description));
+  }
+  /// Where poll(2) sleeps to learn of `events` of a description.
+  std::vector<Bed> beds_at(DescriptionId number, short events) {
+    const Description& description = descriptions_.at(number);
+    std::vector<Bed> beds;
+    for (const Queue queue :
+         std::visit([&](auto& state) { return state.watched(description.ends); }, state_of(description)))
+      beds.push_back({description.object, queue, Wait::kShared, events});
+    return beds;
   }
   DescriptionId describe(ObjectId object, int flags, Ends ends);
   State& state_of(const Description& description) { return objects_.at(description.object).state; }
