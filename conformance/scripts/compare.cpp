@@ -56,21 +56,6 @@ std::string describe(const Candidate& candidate) {
   return describe(candidate.replies, asleep);
 }
 
-/// Without a descriptor most calls say EBADF, so most of the time another call is made then.
-SystemCall make_call(const Mechanism& mechanism, const Situation& situation, int what) {
-  const bool has_descriptor = !situation.world.descriptors(situation.thread).empty() || what % 16 == 15;
-  const auto weight = [&](const Maker& maker) {
-    return has_descriptor || maker.needs == Maker::Needs::kNothing ? maker.weight : 0;
-  };
-  int all = 0;
-  for (const Maker& maker : mechanism.makers) all += weight(maker);
-  if (all == 0) return mechanism.makers.front().make(situation);
-  int left = what / 16 % all;
-  for (const Maker& maker : mechanism.makers)
-    if ((left -= weight(maker)) < 0) return maker.make(situation);
-  return mechanism.makers.front().make(situation);
-}
-
 void count(const std::vector<Step>& steps, const Kernel::Settled& settled, Tally& tally) {
   ++tally.operations;
   ++tally.calls[name_of(steps.back().call)];
@@ -85,6 +70,21 @@ void count(const std::vector<Step>& steps, const Kernel::Settled& settled, Tally
 }
 
 }  // namespace
+
+/// Without a descriptor most calls say EBADF, so most of the time another call is made then.
+SystemCall choose_call(const Mechanism& mechanism, const Situation& situation, int what) {
+  const bool has_descriptor = !situation.world.descriptors(situation.thread).empty() || what % 16 == 15;
+  const auto weight = [&](const Maker& maker) {
+    return has_descriptor || maker.needs == Maker::Needs::kNothing ? maker.weight : 0;
+  };
+  int all = 0;
+  for (const Maker& maker : mechanism.makers) all += weight(maker);
+  if (all == 0) return mechanism.makers.front().make(situation);
+  int left = what / 16 % all;
+  for (const Maker& maker : mechanism.makers)
+    if ((left -= weight(maker)) < 0) return maker.make(situation);
+  return mechanism.makers.front().make(situation);
+}
 
 std::string show(const std::vector<Step>& steps) {
   std::string text;
@@ -105,7 +105,7 @@ std::optional<Divergence> compare(const Mechanism& mechanism, const Script& scri
     if (idle.empty()) break;
     const ThreadId thread = idle[operation.who % idle.size()];
     const Situation situation{first, thread, static_cast<int>(steps.size()), operation.numbers};
-    SystemCall call = make_call(mechanism, situation, operation.what);
+    SystemCall call = choose_call(mechanism, situation, operation.what);
     if (std::holds_alternative<mechanisms::call::Fork>(call) && first.thread_count() >= kSlotCount) continue;
     steps.push_back({thread, std::move(call)});
     const Kernel::Settled settled = kernel.make(thread, steps.back().call);

@@ -59,6 +59,9 @@ struct Mechanism {
 
 const std::vector<Mechanism>& mechanisms_under_test();
 
+/// What an operation is in this situation: `what` picks by the makers' weights.
+SystemCall choose_call(const Mechanism& mechanism, const Situation& situation, int what);
+
 /// A call as it was made.
 struct Step {
   ThreadId thread;
