@@ -14,6 +14,7 @@ namespace {
 
 std::string name_of_request(std::uint64_t request) {
   if (request == FIONREAD) return "FIONREAD";
+  if (request == TIOCOUTQ) return "TIOCOUTQ";
   return request == FIONBIO ? "FIONBIO" : fmt::format("{:#x}", request);
 }
 
@@ -73,7 +74,7 @@ void decode(const call::Readv& c, const Slot& slot, Reply& reply) {
   if (!c.sizes.empty()) reply.bytes = result_bytes(slot, memory_at<iovec>(slot, 1)->iov_base);
 }
 void decode(const call::Ioctl& c, const Slot& slot, Reply& reply) {
-  if (c.request == FIONREAD) reply.numbers = {*memory_at<int>(slot, 2)};
+  if (c.request == FIONREAD || c.request == TIOCOUTQ) reply.numbers = {*memory_at<int>(slot, 2)};
 }
 void decode(const call::Poll& c, const Slot& slot, Reply& reply) {
   for (std::size_t i = 0; i < c.entries.size(); ++i)

@@ -21,6 +21,7 @@
 #include "conformance/calls/calls.h"
 #include "conformance/calls/memory.h"
 #include "conformance/calls/posix_queue.h"
+#include "conformance/kernel/socket_limits.h"
 #include "conformance/kernel/system_v_limits.h"
 
 namespace flinch::conformance {
@@ -78,6 +79,7 @@ mechanisms::Limits limits_here() {
   limits.system_v = system_v_limits();
   std::ifstream{"/proc/sys/fs/pipe-max-size"} >> limits.pipe_size_max;
   limits.queues = queue_limits_here();
+  limits.sockets = socket_limits();
   utsname kernel{};
   int major = 0;
   int minor = 0;

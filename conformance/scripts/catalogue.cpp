@@ -21,6 +21,7 @@ const std::vector<Mechanism>& mechanisms_under_test() {
       {"futex", futex_makers()},
       {"posix-shm", memory_makers()},
       {"eventfd", event_makers()},
+      {"unix", all({socket_makers(), socket_io_makers()})},
   };
   return table;
 }

@@ -15,6 +15,8 @@ std::vector<Maker> queue_descriptor_makers();  // what descriptors of queues can
 std::vector<Maker> memory_makers();            // shared memory
 std::vector<Maker> futex_makers();             // futexes and semaphores in it
 std::vector<Maker> event_makers();             // eventfd and what its descriptors can do
+std::vector<Maker> socket_makers();            // sockets
+std::vector<Maker> socket_io_makers();         // what descriptors of sockets can do
 
 std::vector<Maker> system_v_semaphore_makers();
 std::vector<Maker> system_v_queue_makers();

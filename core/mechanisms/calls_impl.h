@@ -75,6 +75,13 @@ struct Calls {
   Start operator()(const call::Store& call);
   // futexing.cpp
   Start operator()(const call::Futex& call);
+  // socketing.cpp
+  Start operator()(const call::Socketpair& call);
+  Start operator()(const call::Shutdown& call);
+  Start operator()(const call::Sendto& call);
+  Start operator()(const call::Recvfrom& call);
+  Start operator()(const call::Setsockopt& call);
+  Start operator()(const call::Getsockopt& call);
   // semaphores.cpp
   Start operator()(const call::SemInit& call);
   Start operator()(const call::SemPost& call);
@@ -106,6 +113,8 @@ struct Calls {
   Start write_to(EventCounter& counter, DescriptionId number, const Bytes& bytes);
   /// writev(2) of an eventfd is a write a part.
   Start write_parts(DescriptionId number, std::vector<Bytes> parts);
+  Start read_from(UnixSocketPlace& place, DescriptionId number, std::size_t size);
+  Start write_to(UnixSocketPlace& place, DescriptionId number, Bytes bytes);
   /// The smallest free number from `from`, or -1 (EMFILE).
   [[nodiscard]] int free_descriptor(int from = 0) const;
   Start read_from(SharedMemory& memory, DescriptionId number, std::size_t size);
@@ -130,6 +139,14 @@ struct Calls {
   Start take_pages(int fd, std::size_t size, unsigned flags, bool tells);
   Start give_pages(int fd, const Bytes& bytes, std::size_t offset, unsigned flags, bool tells);
   Start duplicate(int fd, int from, bool closes_on_exec);
+
+  // socketing.cpp
+  /// What is wrong with a descriptor for a socket's call, or 0.
+  [[nodiscard]] int error_of_socket(int fd) const;
+  Reply socket_ioctl(const Description& description, const call::Ioctl& call) const;
+  // unix_sending.cpp, unix_receiving.cpp
+  Start send_to_stream(DescriptionId number, Bytes bytes, int flags);
+  Start receive_from_stream(DescriptionId number, std::size_t size, int flags);
 
   // system_v.cpp
   /// ipc(7): may this caller do what `mode` (bits as in chmod(2), of any class) asks for?

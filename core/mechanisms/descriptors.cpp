@@ -91,6 +91,8 @@ Calls::Start Calls::operator()(const call::Ioctl& call) {
         call.argument != 0 ? description->flags | O_NONBLOCK : description->flags & ~O_NONBLOCK;
     return done(0);
   }
+  if (std::holds_alternative<UnixSocketPlace>(world.state_of(*description)))
+    return socket_ioctl(*description, call);
   if (call.request != FIONREAD) return failed(ENOTTY);
   const auto queued = world.bytes_queued(*description);
   if (!queued) return failed(ENOTTY);

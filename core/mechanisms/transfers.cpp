@@ -118,6 +118,9 @@ Calls::Start Calls::operator()(const call::Writev& call) {
     if (all.empty()) return done(0);
     if (!MUTANT(eventfd_vector_is_one)) return write_parts(number, call.parts);
   }
+  // Of no bytes at all, vectors tell nothing to a socket, though write(2) does.
+  const bool is_socket = error_of_socket(call.fd) == 0;
+  if (is_socket && all.empty()) return done(0);
   return write(call.fd, std::move(all));
 }
 

@@ -7,7 +7,7 @@
 
 namespace flinch::mechanisms {
 
-World::World(Limits limits) : limits_{limits} {
+World::World(Limits limits) : limits_{limits}, unix_sockets_{limits.sockets} {
   Process first{};
   first.queue_bytes_max = limits.queues.bytes_max;
   threads_.add({processes_.add(std::move(first)), std::nullopt, {}});
@@ -66,8 +66,13 @@ void World::rouse(ThreadId sleeper) {
 /// Tells an object's sleepers what has happened to it.
 void World::spread_wakes(ObjectId object) {
   auto& state = objects_.at(object).state;
+  if (std::holds_alternative<UnixSocketPlace>(state)) return spread_socket_wakes();
   const std::vector<Wake> wakes = std::visit([](auto& thing) { return thing.take_wakes(); }, state);
   for (const Wake& wake : wakes) wake_sleepers(object, wake);
+}
+
+void World::spread_socket_wakes() {
+  for (const auto& [object, wake] : unix_sockets_.take_wakes()) wake_sleepers(object, wake);
 }
 
 void World::wake_sleepers(ObjectId object, const Wake& wake) {
@@ -139,6 +144,14 @@ void World::close(Process& process, int fd) {
   let_go(description);
 }
 
+short World::events_of(DescriptionId number) {
+  const Description& description = descriptions_.at(number);
+  State& state = state_of(description);
+  if (std::holds_alternative<UnixSocketPlace>(state)) return unix_sockets_.events(description.object);
+  return std::visit([&](auto& thing) { return thing.events(description.ends, description.writers_seen); },
+                    state);
+}
+
 DescriptionId World::describe(ObjectId object, int flags, Ends ends) {
   ++objects_.at(object).references;
   return descriptions_.add({object, flags, ends, ~std::uint64_t{0}, 0});
@@ -148,7 +161,9 @@ void World::let_go(DescriptionId number) {
   Description& description = descriptions_.at(number);
   if (--description.references > 0) return;
   const ObjectId object = description.object;
-  std::visit([&](auto& state) { state.remove(description.ends); }, objects_.at(object).state);
+  State& state = objects_.at(object).state;
+  if (std::holds_alternative<UnixSocketPlace>(state)) unix_sockets_.close(object);
+  std::visit([&](auto& thing) { thing.remove(description.ends); }, state);
   descriptions_.remove(number);
   spread_wakes(object);
   drop_object(object);

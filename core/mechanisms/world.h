@@ -24,6 +24,7 @@
 #include "core/mechanisms/shared_memory.h"
 #include "core/mechanisms/slots.h"
 #include "core/mechanisms/system_v.h"
+#include "core/mechanisms/unix_sockets.h"
 
 namespace flinch::mechanisms {
 
@@ -35,6 +36,7 @@ struct Limits {
   Pipe::WakesWriter pipe_wakes_writer = Pipe::WakesWriter::kForRoom;
   SystemVLimits system_v;
   QueueLimits queues;
+  SocketLimits sockets;
 };
 
 class World {
@@ -101,7 +103,7 @@ class World {
     std::uint64_t queue_bytes_max = 0;  // RLIMIT_MSGQUEUE
   };
 
-  using State = std::variant<Pipe, PosixQueue, SharedMemory, EventCounter>;
+  using State = std::variant<Pipe, PosixQueue, SharedMemory, EventCounter, UnixSocketPlace>;
   struct Object {
     State state;
     int references;  // descriptions, openers that wait, names of queues and memory, and mapped pages
@@ -138,6 +140,7 @@ class World {
   void begin(ThreadId thread, Attempt attempt);
   void settle(ThreadId thread, Outcome outcome);
   void spread_wakes(ObjectId object);
+  void spread_socket_wakes();
   void wake_sleepers(ObjectId object, const Wake& wake);
   void finish(ThreadId thread, Reply reply);
   /// For a sleeper without a bed, whom its object knows: what it waited for was done by whoever wakes it.
@@ -170,11 +173,7 @@ class World {
   /// What all queues together are charged with (RLIMIT_MSGQUEUE).
   [[nodiscard]] std::uint64_t queue_bytes() const;
   /// What poll(2) reports for a description, whether asked for or not.
-  short events_of(DescriptionId number) {
-    const Description& description = descriptions_.at(number);
-    return std::visit([&](auto& state) { return state.events(description.ends, description.writers_seen); },
-                      state_of(description));
-  }
+  short events_of(DescriptionId number);
   /// FIONREAD; nothing if it cannot be asked for it.
   std::optional<std::size_t> bytes_queued(const Description& description) {
     const auto count = [](const auto& state) -> std::optional<std::size_t> {
@@ -208,6 +207,7 @@ class World {
   std::map<std::string, ObjectId> queues_;    // of mq_open(3)
   std::map<std::string, ObjectId> memories_;  // of shm_open(3)
   Futexes futexes_;
+  UnixSockets unix_sockets_;
   std::vector<Sleeper> sleepers_;  // shared ones first to be woken, then by arrival
   std::vector<ThreadId> runnable_;
   std::vector<std::pair<ThreadId, Reply>> replies_;

@@ -1,0 +1,107 @@
+// All Unix sockets of a machine (unix(7)). They are numbered by whoever makes them, and a number is never
+// given twice.
+//
+// A socket has one queue for everybody who sleeps at it, so that a wake-up that is meant for one kind of sleeper
+// reaches others too, and whoever waits for room looks again.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/mechanisms/pipe.h"
+#include "core/mechanisms/socket_charge.h"
+#include "core/mechanisms/unix_socket.h"
+#include "core/mechanisms/wake.h"
+
+namespace flinch::mechanisms {
+
+/// What a machine's owner has set: /proc/sys/net/core and /proc/sys/net/unix. Bytes, as they are charged.
+struct SocketLimits {
+  int send_buffer = 212992;         // wmem_default
+  int send_buffer_max = 212992;     // wmem_max
+  int receive_buffer = 212992;      // rmem_default
+  int receive_buffer_max = 212992;  // rmem_max
+  SocketCharges charges;
+};
+
+class UnixSockets {
+ public:
+  explicit UnixSockets(const SocketLimits& limits) : limits_{limits} {}
+
+  // ---- beginning and end ----
+
+  void make(ObjectId number, int type);
+  /// socketpair(2).
+  void join(ObjectId one, ObjectId other);
+  /// The last descriptor is closed.
+  void close(ObjectId number);
+  /// shutdown(2): EINVAL.
+  Answer<int> shut_down(ObjectId number, int how);
+
+  // ---- streams ----
+
+  /// Why it sends nothing at all: ENOTCONN, or EPIPE that SIGPIPE goes with; 0 if it may.
+  [[nodiscard]] int refusal(ObjectId number) const;
+  /// Puts one part of `from` into the peer's queue, and says how many bytes it took. EPIPE, without SIGPIPE;
+  /// the error that the socket holds.
+  Answer<std::size_t> send_part(ObjectId number, std::string_view from);
+  struct Part {
+    Bytes bytes;     // empty at the end of the stream
+    bool was_whole;  // so that the next one may follow it
+  };
+  /// Takes up to `size` bytes of the first part in the queue. The error that the socket holds.
+  Answer<Part> receive_part(ObjectId number, std::size_t size);
+  /// MSG_PEEK: up to `size` bytes of all parts. Precondition: there is one.
+  [[nodiscard]] Bytes peek(ObjectId number, std::size_t size) const;
+  /// One call at a time receives from a stream, whatever it waits for. EBUSY is told by false.
+  bool lock(ObjectId number);
+  void unlock(ObjectId number);
+
+  /// What a sleeper looks at when it is woken.
+  [[nodiscard]] bool is_receivable(ObjectId number) const;
+  [[nodiscard]] bool may_send(ObjectId number) const;
+
+  // ---- the rest ----
+
+  /// ENOPROTOOPT; level SOL_SOCKET.
+  Answer<int> option(ObjectId number, int option);
+  Answer<int> set_option(ObjectId number, int option, int value);
+  [[nodiscard]] short events(ObjectId number) const;              // poll(2)
+  [[nodiscard]] std::size_t bytes_queued(ObjectId number) const;  // FIONREAD
+  [[nodiscard]] const UnixSocket& at(ObjectId number) const { return sockets_.at(number); }
+
+  /// Who is to be woken, and where, by what has happened since this was last asked.
+  std::vector<std::pair<ObjectId, Wake>> take_wakes() { return std::exchange(wakes_, {}); }
+
+ private:
+  UnixSocket& socket(ObjectId number) { return sockets_.at(number); }
+  /// 0 if it holds none; it holds it no more.
+  int take_error(UnixSocket& socket);
+  [[nodiscard]] bool is_writable(const UnixSocket& socket) const;
+  void enqueue(ObjectId from, ObjectId to, UnixMessage message);
+  /// A message has been received, or thrown away.
+  void discharge(const UnixMessage& message);
+
+  void tell_of_data(ObjectId number);
+  void tell_of_room(ObjectId number);
+  void tell_all(ObjectId number);
+  void wake(ObjectId number, Wake::Who who, short events);
+
+  SocketLimits limits_;
+  std::map<ObjectId, UnixSocket> sockets_;
+  std::vector<std::pair<ObjectId, Wake>> wakes_;
+};
+
+/// Stands in a world for the socket of the same number.
+struct UnixSocketPlace {
+  // Asked of UnixSockets instead, which knows the others.
+  static short events(Ends, std::uint64_t) { return 0; }
+  static std::vector<Queue> watched(Ends) { return {Queue::kReaders}; }
+  static std::vector<Wake> take_wakes() { return {}; }
+  static void remove(Ends) {}
+};
+
+}  // namespace flinch::mechanisms

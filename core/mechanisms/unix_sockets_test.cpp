@@ -1,0 +1,120 @@
+// Goal: Unix sockets do what unix(7) and socket(7) say, step by step, without a world around them.
+#include "core/mechanisms/unix_sockets.h"
+
+#include <errno.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+
+namespace flinch::mechanisms {
+namespace {
+
+constexpr ObjectId kOne = 1;
+constexpr ObjectId kOther = 2;
+
+class Pair : public testing::TestWithParam<int> {
+ protected:
+  Pair() {
+    sockets.make(kOne, GetParam());
+    sockets.make(kOther, GetParam());
+    sockets.join(kOne, kOther);
+  }
+  std::size_t fill() {
+    std::size_t sent = 0;
+    for (;;) {
+      const auto part = sockets.send_part(kOne, Bytes(1000, 'x'));
+      if (!part.is_value()) return sent;
+      sent += part.value();
+    }
+  }
+  UnixSockets sockets{SocketLimits{}};
+};
+using Stream = Pair;
+INSTANTIATE_TEST_SUITE_P(Type, Stream, testing::Values(SOCK_STREAM));
+
+TEST_P(Stream, GoesOnAcrossPartsAndStopsInsideOne) {
+  EXPECT_EQ(sockets.send_part(kOne, "abc").value(), 3U);
+  EXPECT_EQ(sockets.send_part(kOne, "def").value(), 3U);
+  EXPECT_EQ(sockets.peek(kOther, 5), "abcde");
+  const auto whole = sockets.receive_part(kOther, 5);
+  EXPECT_EQ(whole.value().bytes, "abc");
+  EXPECT_TRUE(whole.value().was_whole);
+  const auto piece = sockets.receive_part(kOther, 2);
+  EXPECT_EQ(piece.value().bytes, "de");
+  EXPECT_FALSE(piece.value().was_whole);
+  EXPECT_EQ(sockets.bytes_queued(kOther), 1U);
+}
+
+TEST_P(Stream, ChargesMemoryUntilAPartIsReceivedWhole) {
+  std::ignore = sockets.send_part(kOne, "abc");
+  EXPECT_EQ(sockets.at(kOne).charged, SocketCharges{}.small);
+  std::ignore = sockets.receive_part(kOther, 2);
+  EXPECT_EQ(sockets.at(kOne).charged, SocketCharges{}.small);
+  std::ignore = sockets.receive_part(kOther, 2);
+  EXPECT_EQ(sockets.at(kOne).charged, 0U);
+}
+
+TEST_P(Stream, SendsPartsThatLeaveRoomForAnother) {
+  std::ignore = sockets.set_option(kOne, SO_SNDBUF, 0);
+  EXPECT_EQ(sockets.option(kOne, SO_SNDBUF).value(), 4608);
+  EXPECT_EQ(sockets.send_part(kOne, Bytes(5000, 'x')).value(), 2240U);
+}
+
+TEST_P(Stream, IsWritableForPollOnlyWithMuchRoom) {
+  const std::size_t sent = fill();
+  EXPECT_TRUE(sockets.send_part(kOne, "x").is_blocked());
+  std::ignore = sockets.receive_part(kOther, 1000);
+  EXPECT_TRUE(sockets.may_send(kOne));
+  EXPECT_EQ(sockets.events(kOne) & POLLOUT, 0);
+  for (std::size_t left = sent - 1000; left > 0; left -= 1000)
+    std::ignore = sockets.receive_part(kOther, 1000);
+  EXPECT_NE(sockets.events(kOne) & POLLOUT, 0);
+}
+
+TEST_P(Stream, EndsAfterWhatIsUnderWay) {
+  std::ignore = sockets.send_part(kOne, "abc");
+  sockets.close(kOne);
+  EXPECT_EQ(sockets.receive_part(kOther, 9).value().bytes, "abc");
+  EXPECT_EQ(sockets.receive_part(kOther, 9).value().bytes, "");
+  EXPECT_EQ(sockets.refusal(kOther), EPIPE);
+  EXPECT_EQ(sockets.events(kOther),
+            POLLIN | POLLRDNORM | POLLRDHUP | POLLHUP | POLLOUT | POLLWRNORM | POLLWRBAND);
+}
+
+TEST_P(Stream, IsResetByWhatItsPeerHasNotRead) {
+  std::ignore = sockets.send_part(kOne, "abc");
+  sockets.close(kOther);
+  EXPECT_NE(sockets.events(kOne) & POLLERR, 0);
+  EXPECT_EQ(sockets.receive_part(kOne, 9).error(), Errno{ECONNRESET});
+  EXPECT_EQ(sockets.receive_part(kOne, 9).value().bytes, "");
+}
+
+TEST_P(Stream, IsShutDownAtBothEnds) {
+  EXPECT_EQ(sockets.shut_down(kOne, 3).error(), Errno{EINVAL});
+  EXPECT_TRUE(sockets.shut_down(kOne, SHUT_WR).is_value());
+  EXPECT_EQ(sockets.refusal(kOne), EPIPE);
+  EXPECT_EQ(sockets.receive_part(kOther, 9).value().bytes, "");
+  EXPECT_EQ(sockets.refusal(kOther), 0);
+}
+
+TEST_P(Stream, IsReceivedFromByOneAtATime) {
+  EXPECT_TRUE(sockets.lock(kOne));
+  EXPECT_FALSE(sockets.lock(kOne));
+  sockets.unlock(kOne);
+  EXPECT_TRUE(sockets.lock(kOne));
+}
+
+TEST(SocketCharges, AreThoseOfThisMachinesKernel) {
+  const SocketCharges charges;
+  EXPECT_EQ(charges.of_part(192), 768U);
+  EXPECT_EQ(charges.of_part(193), 1280U);
+  EXPECT_EQ(charges.of_part(3776), 4352U);
+  EXPECT_EQ(charges.of_part(3777), 4864U);
+  EXPECT_EQ(charges.of_part(36544), 37120U);
+  EXPECT_EQ(charges.of_datagram(7873), 16640U);
+  EXPECT_EQ(charges.of_datagram(16065), 20736U);
+  EXPECT_EQ(charges.of_datagram(134849), 200960U);
+  EXPECT_EQ(SocketCharges::part_of(150000, 212992), 36544U);
+}
+
+}  // namespace
+}  // namespace flinch::mechanisms
