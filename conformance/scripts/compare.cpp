@@ -106,6 +106,7 @@ std::optional<Divergence> compare(const Mechanism& mechanism, const Script& scri
     const ThreadId thread = idle[operation.who % idle.size()];
     const Situation situation{first, thread, static_cast<int>(steps.size()), operation.numbers};
     SystemCall call = choose_call(mechanism, situation, operation.what);
+    if (mechanism.leaves_out != nullptr && mechanism.leaves_out(situation, call)) continue;
     if (std::holds_alternative<mechanisms::call::Fork>(call) && first.thread_count() >= kSlotCount) continue;
     steps.push_back({thread, std::move(call)});
     const Kernel::Settled settled = kernel.make(thread, steps.back().call);

@@ -18,6 +18,10 @@ std::vector<Maker> event_makers();             // eventfd and what its descripto
 std::vector<Maker> socket_makers();            // sockets
 std::vector<Maker> socket_io_makers();         // what descriptors of sockets can do
 
+/// Of everything in one script, what only a mixture could do and what tells of numbers that are the
+/// machine's own.
+bool is_left_out_of_mixture(const Situation& situation, const SystemCall& call);
+
 std::vector<Maker> system_v_semaphore_makers();
 std::vector<Maker> system_v_queue_makers();
 std::vector<Maker> system_v_segment_makers();

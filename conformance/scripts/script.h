@@ -55,6 +55,8 @@ struct Maker {
 struct Mechanism {
   const char* name;
   std::vector<Maker> makers;
+  /// Of what its makers make: not to be tried in this situation.
+  bool (*leaves_out)(const Situation& situation, const SystemCall& call) = nullptr;
 };
 
 const std::vector<Mechanism>& mechanisms_under_test();

@@ -63,7 +63,9 @@ Calls::Start Calls::operator()(const call::Fcntl& call) {
     case F_SETFD: descriptor.closes_on_exec = (call.argument & FD_CLOEXEC) != 0; return done(0);
     case F_GETFL: return done(description->flags);
     case F_SETFL:
-      if ((call.argument & O_DIRECT) != 0 && pipe == nullptr) return failed(EINVAL);
+      // Of memory only what was opened by its name can do it, which shm_open(3) does with O_NOFOLLOW.
+      if ((call.argument & O_DIRECT) != 0 && pipe == nullptr && (description->flags & O_NOFOLLOW) == 0)
+        return failed(EINVAL);
       if (MUTANT(flags_are_the_descriptors) && description->references > 1) return done(0);
       description->flags = static_cast<int>((description->flags & ~kSettable) | (call.argument & kSettable));
       return done(0);

@@ -68,7 +68,9 @@ Calls::Start Calls::between(int in, int out, std::size_t size, unsigned flags, b
 Calls::Start Calls::operator()(const call::TakePages& call) {
   if ((call.flags & ~kAllFlags) != 0) return failed(EINVAL);
   const Description* description = world.find(thread, call.fd);
-  if (description == nullptr || world.pipe_of(*description) == nullptr) return failed(EBADF);
+  if (description == nullptr) return failed(EBADF);
+  if (call.size == 0) return done(0);  // whatever it is
+  if (world.pipe_of(*description) == nullptr) return failed(EBADF);
   if (description->ends.writes) return give_pages(call.fd, Bytes(call.size, 0), 0, call.flags, true);
   return take_pages(call.fd, call.size, call.flags, true);
 }
@@ -95,7 +97,9 @@ Calls::Start Calls::take_pages(int fd, std::size_t size, unsigned flags, bool te
 Calls::Start Calls::operator()(const call::Vmsplice& call) {
   if ((call.flags & ~kAllFlags) != 0) return failed(EINVAL);
   const Description* description = world.find(thread, call.fd);
-  if (description == nullptr || world.pipe_of(*description) == nullptr) return failed(EBADF);
+  if (description == nullptr) return failed(EBADF);
+  if (call.bytes.empty()) return done(0);  // whatever it is
+  if (world.pipe_of(*description) == nullptr) return failed(EBADF);
   if (!description->ends.writes) return take_pages(call.fd, call.bytes.size(), call.flags, false);
   return give_pages(call.fd, call.bytes, call.offset, call.flags, false);
 }

@@ -112,6 +112,16 @@ std::vector<int> World::descriptors(ThreadId thread) const {
   return numbers;
 }
 
+std::optional<World::Kind> World::kind(ThreadId thread, int fd) const {
+  const auto& table = processes_.at(threads_.at(thread).process).descriptors;
+  const auto found = table.find(fd);
+  if (found == table.end() || found->second.description == kReserved) return std::nullopt;
+  const State& state = objects_.at(descriptions_.at(found->second.description).object).state;
+  if (std::holds_alternative<Pipe>(state)) return Kind::kPipe;
+  if (std::holds_alternative<PosixQueue>(state)) return Kind::kQueue;
+  return std::holds_alternative<SharedMemory>(state) ? Kind::kMemory : Kind::kOther;
+}
+
 World::Description* World::find(ThreadId thread, int fd) {
   const auto& table = process_of(thread).descriptors;
   const auto found = table.find(fd);

@@ -1,0 +1,34 @@
+// Everything in one script: what is left out there.
+#include <algorithm>
+
+#include "conformance/scripts/makers.h"
+
+namespace flinch::conformance {
+namespace {
+
+namespace call = mechanisms::call;
+using Kind = mechanisms::World::Kind;
+
+bool is(const Situation& s, int fd, Kind kind) { return s.world.kind(s.thread, fd) == kind; }
+
+/// The text that a queue reads as tells the number of a process; its size is no promise either.
+bool left_out(const Situation& s, const call::Read& call) { return is(s, call.fd, Kind::kQueue); }
+bool left_out(const Situation& s, const call::Readv& call) { return is(s, call.fd, Kind::kQueue); }
+bool left_out(const Situation& s, const call::Ftruncate& call) { return is(s, call.fd, Kind::kQueue); }
+bool left_out(const Situation& s, const call::Fstat& call) { return !is(s, call.fd, Kind::kMemory); }
+/// Between a pipe and a file of memory.
+bool left_out(const Situation& s, const call::Splice& call) {
+  return is(s, call.in, Kind::kMemory) || is(s, call.out, Kind::kMemory);
+}
+template <typename Call>
+bool left_out(const Situation&, const Call&) {
+  return false;
+}
+
+}  // namespace
+
+bool is_left_out_of_mixture(const Situation& situation, const SystemCall& call) {
+  return std::visit([&](const auto& made) { return left_out(situation, made); }, call);
+}
+
+}  // namespace flinch::conformance
