@@ -26,7 +26,7 @@ const std::vector<Mechanism>& mechanisms_under_test() {
       {"mixed",
        all({pipe_makers(), descriptor_makers(), splice_makers(), system_v_semaphore_makers(),
             system_v_queue_makers(), system_v_segment_makers(), posix_queue_makers(),
-            queue_descriptor_makers(), memory_makers(), event_makers()}),
+            queue_descriptor_makers(), memory_makers(), event_makers(), socket_makers(), socket_io_makers()}),
        is_left_out_of_mixture},
   };
   return table;

@@ -16,9 +16,10 @@ bool left_out(const Situation& s, const call::Read& call) { return is(s, call.fd
 bool left_out(const Situation& s, const call::Readv& call) { return is(s, call.fd, Kind::kQueue); }
 bool left_out(const Situation& s, const call::Ftruncate& call) { return is(s, call.fd, Kind::kQueue); }
 bool left_out(const Situation& s, const call::Fstat& call) { return !is(s, call.fd, Kind::kMemory); }
-/// Between a pipe and a file of memory.
+/// Between a pipe and a file of memory or a socket.
 bool left_out(const Situation& s, const call::Splice& call) {
-  return is(s, call.in, Kind::kMemory) || is(s, call.out, Kind::kMemory);
+  return is(s, call.in, Kind::kMemory) || is(s, call.out, Kind::kMemory) || is(s, call.in, Kind::kSocket) ||
+         is(s, call.out, Kind::kSocket);
 }
 template <typename Call>
 bool left_out(const Situation&, const Call&) {

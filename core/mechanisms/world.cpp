@@ -119,7 +119,8 @@ std::optional<World::Kind> World::kind(ThreadId thread, int fd) const {
   const State& state = objects_.at(descriptions_.at(found->second.description).object).state;
   if (std::holds_alternative<Pipe>(state)) return Kind::kPipe;
   if (std::holds_alternative<PosixQueue>(state)) return Kind::kQueue;
-  return std::holds_alternative<SharedMemory>(state) ? Kind::kMemory : Kind::kOther;
+  if (std::holds_alternative<SharedMemory>(state)) return Kind::kMemory;
+  return std::holds_alternative<UnixSocketPlace>(state) ? Kind::kSocket : Kind::kOther;
 }
 
 World::Description* World::find(ThreadId thread, int fd) {

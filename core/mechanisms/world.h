@@ -61,7 +61,7 @@ class World {
   /// Numbers of a thread's open descriptors, ascending.
   [[nodiscard]] std::vector<int> descriptors(ThreadId thread) const;
   /// What stands behind a descriptor; nothing where none is open.
-  enum class Kind : std::uint8_t { kPipe, kQueue, kMemory, kOther };
+  enum class Kind : std::uint8_t { kPipe, kQueue, kMemory, kSocket, kOther };
   [[nodiscard]] std::optional<Kind> kind(ThreadId thread, int fd) const;
   /// Numbers of the pages of a thread's memory that are mapped, ascending.
   [[nodiscard]] std::vector<std::int64_t> pages(ThreadId thread) const;
