@@ -10,6 +10,7 @@
 #include "conformance/calls/pipe.h"
 #include "conformance/calls/posix_queue.h"
 #include "conformance/calls/process.h"
+#include "conformance/calls/select.h"
 #include "conformance/calls/socket.h"
 #include "conformance/calls/system_v.h"
 

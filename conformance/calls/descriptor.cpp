@@ -35,11 +35,12 @@ std::string show(const call::Fcntl& c) { return fmt::format("{}, {}, {}", c.fd, 
 std::string show(const call::Ioctl& c) {
   return fmt::format("{}, {}, {}", c.fd, name_of_request(c.request), c.argument);
 }
-std::string show(const call::Poll& c) {
+std::string show_entries(const std::vector<call::PollEntry>& entries) {
   std::string text;
-  for (const auto& entry : c.entries) text += fmt::format("{{{}, {:#x}}}, ", entry.fd, entry.events);
-  return text + fmt::format("{}", c.timeout_ms);
+  for (const auto& entry : entries) text += fmt::format("{{{}, {:#x}}}, ", entry.fd, entry.events);
+  return text;
 }
+std::string show(const call::Poll& c) { return show_entries(c.entries) + fmt::format("{}", c.timeout_ms); }
 
 void encode(const call::Read& c, Encoding& to) { to.set(SYS_read, c.fd, to.take(c.size), c.size); }
 void encode(const call::Write& c, Encoding& to) { to.set(SYS_write, c.fd, to.put(c.bytes), c.bytes.size()); }
@@ -61,10 +62,13 @@ void encode(const call::Fcntl& c, Encoding& to) { to.set(SYS_fcntl, c.fd, c.comm
 void encode(const call::Ioctl& c, Encoding& to) {
   to.set(SYS_ioctl, c.fd, c.request, to.put_value(c.argument));
 }
+pollfd* put_entries(const std::vector<call::PollEntry>& entries, Encoding& to) {
+  auto* place = to.take<pollfd>(entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) place[i] = {entries[i].fd, entries[i].events, 0};
+  return place;
+}
 void encode(const call::Poll& c, Encoding& to) {
-  auto* entries = to.take<pollfd>(c.entries.size());
-  for (std::size_t i = 0; i < c.entries.size(); ++i) entries[i] = {c.entries[i].fd, c.entries[i].events, 0};
-  to.set(SYS_poll, entries, c.entries.size(), c.timeout_ms);
+  to.set(SYS_poll, put_entries(c.entries, to), c.entries.size(), c.timeout_ms);
 }
 
 void decode(const call::Read&, const Slot& slot, Reply& reply) {
@@ -76,9 +80,11 @@ void decode(const call::Readv& c, const Slot& slot, Reply& reply) {
 void decode(const call::Ioctl& c, const Slot& slot, Reply& reply) {
   if (c.request == FIONREAD || c.request == TIOCOUTQ) reply.numbers = {*memory_at<int>(slot, 2)};
 }
+void decode_entries(std::size_t count, const Slot& slot, Reply& reply) {
+  for (std::size_t i = 0; i < count; ++i) reply.numbers.push_back(memory_at<pollfd>(slot, 0)[i].revents);
+}
 void decode(const call::Poll& c, const Slot& slot, Reply& reply) {
-  for (std::size_t i = 0; i < c.entries.size(); ++i)
-    reply.numbers.push_back(memory_at<pollfd>(slot, 0)[i].revents);
+  decode_entries(c.entries.size(), slot, reply);
 }
 
 }  // namespace flinch::conformance

@@ -1,7 +1,10 @@
 // Calls on any descriptor in a real process.
 #pragma once
 
+#include <poll.h>
+
 #include <string>
+#include <vector>
 
 #include "conformance/calls/encoding.h"
 
@@ -33,5 +36,10 @@ void decode(const call::Read& c, const Slot& slot, Reply& reply);
 void decode(const call::Readv& c, const Slot& slot, Reply& reply);
 void decode(const call::Ioctl& c, const Slot& slot, Reply& reply);
 void decode(const call::Poll& c, const Slot& slot, Reply& reply);
+
+/// The entries of a poll(2), which are its first argument: as text, in memory, and what was written there.
+std::string show_entries(const std::vector<call::PollEntry>& entries);
+pollfd* put_entries(const std::vector<call::PollEntry>& entries, Encoding& to);
+void decode_entries(std::size_t count, const Slot& slot, Reply& reply);
 
 }  // namespace flinch::conformance

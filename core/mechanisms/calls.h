@@ -13,6 +13,7 @@
 #include "core/mechanisms/calls/pipe_calls.h"
 #include "core/mechanisms/calls/posix_queue_calls.h"
 #include "core/mechanisms/calls/process_calls.h"
+#include "core/mechanisms/calls/select_calls.h"
 #include "core/mechanisms/calls/socket_calls.h"
 #include "core/mechanisms/calls/system_v_calls.h"
 
@@ -39,6 +40,7 @@ using SystemCall = detail::Joined<  //
     FutexCalls,                     //
     EventCalls,                     //
     SocketCalls,                    //
+    SelectCalls,                    //
     ProcessCalls>::Variant;
 
 /// What a call returns: its value or an errno, the bytes and numbers that it wrote to memory, and the

@@ -35,6 +35,10 @@ struct Calls {
   Start operator()(const call::Ioctl& call);
   // polling.cpp
   Start operator()(const call::Poll& call);
+  Start operator()(const call::Ppoll& call);
+  // selecting.cpp
+  Start operator()(const call::Select& call);
+  Start operator()(const call::Pselect6& call);
   // processes.cpp
   Start operator()(const call::Fork& call);
   Start operator()(const call::Exit& call);
@@ -139,6 +143,9 @@ struct Calls {
   Start take_pages(int fd, std::size_t size, unsigned flags, bool tells);
   Start give_pages(int fd, const Bytes& bytes, std::size_t offset, unsigned flags, bool tells);
   Start duplicate(int fd, int from, bool closes_on_exec);
+  enum class MayWait : std::uint8_t { kNo, kYes };
+  Start poll(const std::vector<call::PollEntry>& entries, MayWait may_wait);
+  Start select(const Selection& selection, Deadline timeout);
 
   // socketing.cpp
   /// What is wrong with a descriptor for a socket's call, or 0.

@@ -122,6 +122,11 @@ class World {
   struct Sleep {
     std::vector<Bed> beds;
   };
+  /// What poll(2) and select(2) watch: whatever the numbers stood for when the call was made.
+  struct Watch {
+    std::vector<DescriptionId> held;
+    std::vector<Bed> beds;
+  };
   using Outcome = std::variant<Reply, Sleep>;
   /// Why a call is attempted.
   enum class Occasion : std::uint8_t {
@@ -185,14 +190,10 @@ class World {
     };
     return std::visit(count, state_of(description));
   }
-  /// Where poll(2) sleeps to learn of `events` of a description.
-  std::vector<Bed> beds_at(DescriptionId number, short events) {
-    const Description& description = descriptions_.at(number);
-    std::vector<Bed> beds;
-    for (const Queue queue :
-         std::visit([&](auto& state) { return state.watched(description.ends); }, state_of(description)))
-      beds.push_back({description.object, queue, Wait::kShared, events});
-    return beds;
+  /// Adds what a descriptor stands for, if anything, until it is let go of.
+  void watch(ThreadId thread, int fd, short events, Watch& watch);
+  void let_go(const Watch& watch) {
+    for (const DescriptionId description : watch.held) let_go(description);
   }
   DescriptionId describe(ObjectId object, int flags, Ends ends);
   State& state_of(const Description& description) { return objects_.at(description.object).state; }

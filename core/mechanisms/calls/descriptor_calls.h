@@ -58,13 +58,14 @@ struct Ioctl {
   std::uint64_t request;
   int argument;
 };
+/// One of those that poll(2) watches.
+struct PollEntry {
+  int fd;
+  short events;
+};
 struct Poll {
   static constexpr const char* kName = "poll";
-  struct Entry {
-    int fd;
-    short events;
-  };
-  std::vector<Entry> entries;
+  std::vector<PollEntry> entries;
   int timeout_ms;
 };
 

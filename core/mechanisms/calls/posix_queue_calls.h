@@ -7,12 +7,10 @@
 
 #include "core/mechanisms/answer.h"
 #include "core/mechanisms/calls/call_list.h"
+#include "core/mechanisms/deadline.h"
 #include "core/mechanisms/posix_queue.h"
 
 namespace flinch::mechanisms {
-
-/// An absolute time that is no clock's affair.
-enum class Deadline : std::uint8_t { kNone, kPast, kInvalid };
 
 namespace call {
 
