@@ -152,8 +152,12 @@ struct Calls {
   [[nodiscard]] int error_of_socket(int fd) const;
   Reply socket_ioctl(const Description& description, const call::Ioctl& call) const;
   // unix_sending.cpp, unix_receiving.cpp
+  Start send(DescriptionId number, Bytes bytes, int flags);
   Start send_to_stream(DescriptionId number, Bytes bytes, int flags);
+  Start send_packet(DescriptionId number, Bytes bytes, int flags);
+  Start receive(DescriptionId number, std::size_t size, int flags);
   Start receive_from_stream(DescriptionId number, std::size_t size, int flags);
+  Start receive_packet(DescriptionId number, std::size_t size, int flags);
 
   // system_v.cpp
   /// ipc(7): may this caller do what `mode` (bits as in chmod(2), of any class) asks for?

@@ -66,21 +66,21 @@ Calls::Start Calls::operator()(const call::Shutdown& call) {
 
 Calls::Start Calls::operator()(const call::Sendto& call) {
   if (const int error = error_of_socket(call.fd); error != 0) return failed(error);
-  return send_to_stream(world.number_of(thread, call.fd), call.bytes, call.flags);
+  return send(world.number_of(thread, call.fd), call.bytes, call.flags);
 }
 
 Calls::Start Calls::operator()(const call::Recvfrom& call) {
   if (const int error = error_of_socket(call.fd); error != 0) return failed(error);
-  return receive_from_stream(world.number_of(thread, call.fd), call.size, call.flags);
+  return receive(world.number_of(thread, call.fd), call.size, call.flags);
 }
 
 /// Nobody is asked for nothing.
 Calls::Start Calls::read_from(UnixSocketPlace&, DescriptionId number, std::size_t size) {
-  return size == 0 ? Start{done(0)} : receive_from_stream(number, size, 0);
+  return size == 0 ? Start{done(0)} : receive(number, size, 0);
 }
 
 Calls::Start Calls::write_to(UnixSocketPlace&, DescriptionId number, Bytes bytes) {
-  return send_to_stream(number, std::move(bytes), 0);
+  return send(number, std::move(bytes), 0);
 }
 
 Calls::Start Calls::operator()(const call::Setsockopt& call) {

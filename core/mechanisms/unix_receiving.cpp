@@ -43,11 +43,17 @@ Next receive_part(UnixSockets& sockets, ObjectId object, std::size_t size, int f
 
 }  // namespace
 
+Calls::Start Calls::receive(DescriptionId number, std::size_t size, int flags) {
+  const World::Description& description = world.descriptions_.at(number);
+  if ((description.flags & O_NONBLOCK) != 0) flags |= MSG_DONTWAIT;
+  const bool is_stream = world.unix_sockets_.at(description.object).is_stream();
+  return is_stream ? receive_from_stream(number, size, flags) : receive_packet(number, size, flags);
+}
+
 /// Part by part; whoever has been woken by the room that one left may run before the next is taken.
 Calls::Start Calls::receive_from_stream(DescriptionId number, std::size_t size, int flags) {
   const ObjectId object = world.descriptions_.at(number).object;
   if (world.unix_sockets_.at(object).state != UnixSocket::State::kConnected) return failed(EINVAL);
-  if ((world.descriptions_.at(number).flags & O_NONBLOCK) != 0) flags |= MSG_DONTWAIT;
   world.hold(number);
   return World::Attempt{[=, me = thread, reading = Reading{}](World& now, Occasion) mutable -> Outcome {
     UnixSockets& sockets = now.unix_sockets_;
@@ -75,6 +81,37 @@ Calls::Start Calls::receive_from_stream(DescriptionId number, std::size_t size, 
     if (reading.got.empty() && reading.error != 0) return failed(reading.error);
     Reply reply = done(static_cast<std::int64_t>(reading.got.size()));
     reply.bytes = std::move(reading.got);
+    return reply;
+  }};
+}
+
+/// One at a time, and what there is no room for is lost. Readers stand in line for them.
+Calls::Start Calls::receive_packet(DescriptionId number, std::size_t size, int flags) {
+  const ObjectId object = world.descriptions_.at(number).object;
+  const UnixSocket& socket = world.unix_sockets_.at(object);
+  if (socket.is_connection() && socket.state != UnixSocket::State::kConnected) return failed(ENOTCONN);
+  world.hold(number);
+  return World::Attempt{[=](World& now, Occasion) -> Outcome {
+    const UnixSocket& own = now.unix_sockets_.at(object);
+    const auto keep = (flags & MSG_PEEK) != 0 ? UnixSockets::Keep::kYes : UnixSockets::Keep::kNo;
+    auto packet = now.unix_sockets_.receive_packet(object, keep);
+    const bool waits = (flags & MSG_DONTWAIT) == 0;
+    if (packet.is_blocked() && waits && !own.receives_no_more)
+      return Sleep{{{object, Queue::kReaders, packet.blocked().wait, kForReaders}}};
+    now.spread_socket_wakes();
+    now.let_go(number);
+    if (packet.is_blocked()) {
+      // Whoever would not wait is told of the end of a connection only.
+      const bool sees_end =
+          own.receives_no_more && (waits || own.is_connection()) && !MUTANT(unix_end_is_eagain);
+      return sees_end ? done(0) : failed(EAGAIN);
+    }
+    if (!packet.is_value()) return failed(packet.error().value);
+    const Bytes& bytes = packet.value().bytes;
+    Reply reply;
+    reply.bytes = bytes.substr(0, size);
+    const bool tells_all = (flags & MSG_TRUNC) != 0 && !MUTANT(unix_trunc_is_nothing);
+    reply.value = static_cast<std::int64_t>(tells_all ? bytes.size() : reply.bytes.size());
     return reply;
   }};
 }

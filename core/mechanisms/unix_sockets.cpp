@@ -35,15 +35,21 @@ void UnixSockets::close(ObjectId number) {
   if (peer && closed.is_connection()) {
     // Nothing was lost of a packet that was empty.
     auto unread = closed.queue.begin();
-    if (unread != closed.queue.end() && unread->bytes.empty()) ++unread;
+    if (unread != closed.queue.end() && unread->bytes.empty() && !MUTANT(unix_empty_packet_is_unread))
+      ++unread;
     UnixSocket& left = socket(*peer);
     left.receives_no_more = left.sends_no_more = true;
     if (unread != closed.queue.end() && !MUTANT(unix_unread_is_no_reset)) left.error = ECONNRESET;
     tell_all(*peer);
   }
-  while (!closed.queue.empty()) {
-    const UnixMessage message = std::move(closed.queue.front());
-    closed.queue.pop_front();
+  throw_away_queue(number);
+}
+
+void UnixSockets::throw_away_queue(ObjectId number) {
+  std::deque<UnixMessage>& queue = socket(number).queue;
+  while (!queue.empty()) {
+    const UnixMessage message = std::move(queue.front());
+    queue.pop_front();
     discharge(message);
   }
 }
@@ -67,8 +73,7 @@ int UnixSockets::take_error(UnixSocket& socket) {
   return std::exchange(socket.error, 0);
 }
 
-void UnixSockets::enqueue(ObjectId from, ObjectId to, UnixMessage message) {
-  socket(from).charged += message.charge;
+void UnixSockets::enqueue(ObjectId to, UnixMessage message) {
   socket(to).queue.push_back(std::move(message));
   tell_of_data(to);
 }
@@ -92,7 +97,11 @@ short UnixSockets::events(ObjectId number) const {
 
 std::size_t UnixSockets::bytes_queued(ObjectId number) const {
   std::size_t sum = 0;
-  for (const UnixMessage& message : at(number).queue) sum += message.bytes.size();
+  for (const UnixMessage& message : at(number).queue) {
+    sum += message.bytes.size();
+    // Whoever reads datagrams needs room for the next one.
+    if (!at(number).is_connection() && !MUTANT(unix_fionread_is_of_all)) break;
+  }
   return sum;
 }
 

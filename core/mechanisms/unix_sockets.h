@@ -45,9 +45,10 @@ class UnixSockets {
 
   /// Why it sends nothing at all: ENOTCONN, or EPIPE that SIGPIPE goes with; 0 if it may.
   [[nodiscard]] int refusal(ObjectId number) const;
-  /// Puts one part of `from` into the peer's queue, and says how many bytes it took. EPIPE, without SIGPIPE;
-  /// the error that the socket holds.
-  Answer<std::size_t> send_part(ObjectId number, std::string_view from);
+  /// How many bytes of so many are sent at a time.
+  [[nodiscard]] std::size_t part_of(ObjectId number, std::size_t size) const;
+  /// Puts bytes into the peer's queue, as one part. EPIPE, without SIGPIPE; the error that the socket holds.
+  Answer<std::size_t> send_part(ObjectId number, std::string_view part);
   struct Part {
     Bytes bytes;     // empty at the end of the stream
     bool was_whole;  // so that the next one may follow it
@@ -63,6 +64,21 @@ class UnixSockets {
   /// What a sleeper looks at when it is woken.
   [[nodiscard]] bool is_receivable(ObjectId number) const;
   [[nodiscard]] bool may_send(ObjectId number) const;
+
+  // ---- datagrams and sequenced packets ----
+
+  /// Why a sequenced packet cannot be sent at all: the error that the socket holds, ENOTCONN; 0 if it can.
+  int packet_refusal(ObjectId number);
+  /// Makes room for a packet, and says what it is charged with. EMSGSIZE, EPIPE without SIGPIPE, the error that
+  /// the socket holds.
+  Answer<std::size_t> reserve(ObjectId number, std::size_t size);
+  /// Puts a packet that there is room for into the peer's queue. ENOTCONN, EPIPE, ECONNREFUSED.
+  Answer<std::size_t> deliver(ObjectId number, UnixMessage packet);
+  /// A packet has been received, or thrown away.
+  void discharge(const UnixMessage& message);
+  enum class Keep : std::uint8_t { kNo, kYes };  // MSG_PEEK
+  /// The first packet in the queue. The error that the socket holds.
+  Answer<UnixMessage> receive_packet(ObjectId number, Keep keep);
 
   // ---- the rest ----
 
@@ -81,9 +97,9 @@ class UnixSockets {
   /// 0 if it holds none; it holds it no more.
   int take_error(UnixSocket& socket);
   [[nodiscard]] bool is_writable(const UnixSocket& socket) const;
-  void enqueue(ObjectId from, ObjectId to, UnixMessage message);
-  /// A message has been received, or thrown away.
-  void discharge(const UnixMessage& message);
+  void enqueue(ObjectId to, UnixMessage message);
+  void throw_away_queue(ObjectId number);
+  void forget_peer(ObjectId number);
 
   void tell_of_data(ObjectId number);
   void tell_of_room(ObjectId number);

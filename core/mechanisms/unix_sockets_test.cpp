@@ -56,7 +56,7 @@ TEST_P(Stream, ChargesMemoryUntilAPartIsReceivedWhole) {
 TEST_P(Stream, SendsPartsThatLeaveRoomForAnother) {
   std::ignore = sockets.set_option(kOne, SO_SNDBUF, 0);
   EXPECT_EQ(sockets.option(kOne, SO_SNDBUF).value(), 4608);
-  EXPECT_EQ(sockets.send_part(kOne, Bytes(5000, 'x')).value(), 2240U);
+  EXPECT_EQ(sockets.part_of(kOne, 5000), 2240U);
 }
 
 TEST_P(Stream, IsWritableForPollOnlyWithMuchRoom) {
@@ -101,6 +101,39 @@ TEST_P(Stream, IsReceivedFromByOneAtATime) {
   EXPECT_FALSE(sockets.lock(kOne));
   sockets.unlock(kOne);
   EXPECT_TRUE(sockets.lock(kOne));
+}
+
+using Packets = Pair;
+INSTANTIATE_TEST_SUITE_P(Type, Packets, testing::Values(SOCK_DGRAM, SOCK_SEQPACKET));
+
+TEST_P(Packets, KeepTheirEnds) {
+  for (const char* text : {"abc", "", "d"}) {
+    const auto charge = sockets.reserve(kOne, 3);
+    EXPECT_TRUE(sockets.deliver(kOne, {text, kOne, charge.value()}).is_value());
+  }
+  EXPECT_EQ(sockets.receive_packet(kOther, UnixSockets::Keep::kYes).value().bytes, "abc");
+  EXPECT_EQ(sockets.receive_packet(kOther, UnixSockets::Keep::kNo).value().bytes, "abc");
+  EXPECT_EQ(sockets.receive_packet(kOther, UnixSockets::Keep::kNo).value().bytes, "");
+  EXPECT_EQ(sockets.receive_packet(kOther, UnixSockets::Keep::kNo).value().bytes, "d");
+  EXPECT_TRUE(sockets.receive_packet(kOther, UnixSockets::Keep::kNo).is_blocked());
+  EXPECT_EQ(sockets.at(kOne).charged, 0U);
+}
+
+TEST_P(Packets, AreNoLongerThanTheBuffer) {
+  EXPECT_EQ(sockets.reserve(kOne, 212992 - 31).error(), Errno{EMSGSIZE});
+  EXPECT_TRUE(sockets.reserve(kOne, 212992 - 32).is_value());
+}
+
+TEST_P(Packets, OfAPeerThatIsGone) {
+  const bool is_connection = sockets.at(kOne).is_connection();
+  sockets.close(kOther);
+  if (is_connection) {
+    EXPECT_EQ(sockets.reserve(kOne, 1).error(), Errno{EPIPE});
+    return;
+  }
+  EXPECT_EQ(sockets.deliver(kOne, {"x", kOne, sockets.reserve(kOne, 1).value()}).error(),
+            Errno{ECONNREFUSED});
+  EXPECT_EQ(sockets.deliver(kOne, {"x", kOne, sockets.reserve(kOne, 1).value()}).error(), Errno{ENOTCONN});
 }
 
 TEST(SocketCharges, AreThoseOfThisMachinesKernel) {

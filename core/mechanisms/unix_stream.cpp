@@ -14,19 +14,23 @@ int UnixSockets::refusal(ObjectId number) const {
   return own.sends_no_more ? EPIPE : 0;
 }
 
-Answer<std::size_t> UnixSockets::send_part(ObjectId number, std::string_view from) {
+std::size_t UnixSockets::part_of(ObjectId number, std::size_t size) const {
+  return MUTANT(unix_parts_are_whole) ? size : SocketCharges::part_of(size, at(number).send_buffer);
+}
+
+Answer<std::size_t> UnixSockets::send_part(ObjectId number, std::string_view part) {
   UnixSocket& own = socket(number);
   if (const int error = take_error(own); error != 0) return Errno{error};
   if (own.sends_no_more) return Errno{EPIPE};
   if (own.charged >= static_cast<std::size_t>(own.send_buffer))
     return Blocked{Queue::kWriters, Wait::kShared};
-  const std::size_t size =
-      MUTANT(unix_parts_are_whole) ? from.size() : SocketCharges::part_of(from.size(), own.send_buffer);
   const UnixSocket& peer = socket(*own.peer);
   if (peer.is_dead || peer.receives_no_more) return Errno{EPIPE};
-  const std::size_t charge = MUTANT(unix_bytes_are_charged) ? size : limits_.charges.of_part(size);
-  enqueue(number, *own.peer, {Bytes{from.substr(0, size)}, number, charge});
-  return size;
+  const std::size_t charge =
+      MUTANT(unix_bytes_are_charged) ? part.size() : limits_.charges.of_part(part.size());
+  own.charged += charge;
+  enqueue(*own.peer, {Bytes{part}, number, charge});
+  return part.size();
 }
 
 Answer<UnixSockets::Part> UnixSockets::receive_part(ObjectId number, std::size_t size) {

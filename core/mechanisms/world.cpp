@@ -42,7 +42,9 @@ void World::settle(ThreadId thread, Outcome outcome) {
     if (bed.wait == Wait::kShared)
       sleepers_.insert(sleepers_.begin(), {thread, bed});
     else
-      sleepers_.insert(MUTANT(pipe_last_come_first_served) ? sleepers_.begin() : sleepers_.end(),
+      sleepers_.insert(MUTANT(pipe_last_come_first_served) || MUTANT(unix_last_reader_first)
+                           ? sleepers_.begin()
+                           : sleepers_.end(),
                        {thread, bed});
   }
 }

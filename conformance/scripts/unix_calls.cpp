@@ -14,9 +14,9 @@ using enum Maker::Needs;
 
 /// Around the sizes that buffers know; the small ones first, since a script shrinks towards 0.
 std::size_t size(const Situation& s, std::size_t n) {
-  static constexpr std::size_t kSizes[] = {1,     0,     2,     100,   192,   193,   704,    705,
-                                           2240,  3776,  3777,  4288,  4289,  7872,  7873,   16064,
-                                           16065, 36544, 36545, 40000, 65536, 73088, 106432, 150000};
+  static constexpr std::size_t kSizes[] = {
+      1,     0,     2,     100,   192,   193,   704,   705,    2240,   3776, 3777, 4288,   4289,   7872, 7873,
+      16064, 16065, 36544, 36545, 40000, 65536, 73088, 106432, 150000, 4576, 4577, 212960, 212961, 1,    10};
   const std::size_t number = s.numbers[n];
   return number % 4 != 3 ? kSizes[number / 4 % std::size(kSizes)] : number / 4 % 9000;
 }
@@ -29,7 +29,8 @@ SystemCall pair_call(const Situation& s) {
     return call::Socketpair{family, type, s.one_of<int>(3, {0, PF_UNIX, 7})};
   }
   const int flags = s.one_of<int>(1, {0, 0, 0, SOCK_NONBLOCK, SOCK_CLOEXEC, SOCK_NONBLOCK | SOCK_CLOEXEC});
-  return call::Socketpair{AF_UNIX, SOCK_STREAM | flags, s.numbers[3] % 8 == 7 ? PF_UNIX : 0};
+  const int type = s.one_of<int>(2, {SOCK_STREAM, SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_RAW});
+  return call::Socketpair{AF_UNIX, type | flags, s.numbers[3] % 8 == 7 ? PF_UNIX : 0};
 }
 
 int send_flags(const Situation& s, std::size_t n) {
