@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "conformance/calls/descriptor.h"
+#include "conformance/calls/epoll.h"
 #include "conformance/calls/event.h"
 #include "conformance/calls/futex.h"
 #include "conformance/calls/memory.h"

@@ -21,6 +21,7 @@
 #include "conformance/calls/calls.h"
 #include "conformance/calls/memory.h"
 #include "conformance/calls/posix_queue.h"
+#include "conformance/kernel/epoll_limits.h"
 #include "conformance/kernel/socket_limits.h"
 #include "conformance/kernel/system_v_limits.h"
 
@@ -86,6 +87,7 @@ mechanisms::Limits limits_here() {
   if (uname(&kernel) == 0 && sscanf(kernel.release, "%d.%d", &major, &minor) == 2 &&
       std::pair{major, minor} < std::pair{6, 14})
     limits.pipe_wakes_writer = mechanisms::Pipe::WakesWriter::kForAnyRead;
+  find_epoll_rules(limits);
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) std::abort();
   const Fd reader{ends[0]};

@@ -23,12 +23,13 @@ const std::vector<Mechanism>& mechanisms_under_test() {
       {"eventfd", event_makers()},
       {"unix", all({socket_makers(), socket_io_makers()})},
       {"readiness", all({watched_makers(), select_makers()})},
+      {"epoll", all({watched_makers(), epoll_makers()}), is_left_out_of_epoll},
       // No futexes: whoever takes away the memory that another's semaphore lies in kills him.
       {"mixed",
        all({pipe_makers(), descriptor_makers(), splice_makers(), system_v_semaphore_makers(),
             system_v_queue_makers(), system_v_segment_makers(), posix_queue_makers(),
             queue_descriptor_makers(), memory_makers(), event_makers(), socket_makers(), socket_io_makers(),
-            select_makers()}),
+            select_makers(), epoll_makers()}),
        is_left_out_of_mixture},
   };
   return table;

@@ -19,6 +19,8 @@ std::vector<Maker> socket_makers();            // sockets
 std::vector<Maker> socket_io_makers();         // what descriptors of sockets can do
 std::vector<Maker> watched_makers();           // descriptors of all kinds, and what makes them ready
 std::vector<Maker> select_makers();            // poll, select
+std::vector<Maker> epoll_makers();             // epoll
+bool is_left_out_of_epoll(const Situation& situation, const SystemCall& call);
 
 /// Of everything in one script, what only a mixture could do and what tells of numbers that are the
 /// machine's own.

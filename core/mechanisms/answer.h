@@ -23,12 +23,16 @@ enum class Queue : std::uint8_t {
 };
 
 /// How a sleeper stands in its queue: a wake-up of one passes every shared one and ends at the first
-/// kExclusive (wait_queue(9)).
+/// exclusive one (wait_queue(9)).
 enum class Wait : std::uint8_t {
-  kShared,      // before the others, the last to come first
-  kExclusive,   // behind the others
-  kSharedLast,  // shared, but behind the others
+  kShared,          // before the others, the last to come first
+  kExclusive,       // behind the others
+  kSharedLast,      // shared, but behind the others
+  kExclusiveFirst,  // exclusive, but before the others: the last to come is the first to be woken
 };
+
+inline bool is_exclusive(Wait wait) { return wait == Wait::kExclusive || wait == Wait::kExclusiveFirst; }
+inline bool is_first(Wait wait) { return wait == Wait::kShared || wait == Wait::kExclusiveFirst; }
 
 /// Not now: the caller would have to wait, and for whom.
 struct Blocked {

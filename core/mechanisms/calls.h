@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/mechanisms/calls/descriptor_calls.h"
+#include "core/mechanisms/calls/epoll_calls.h"
 #include "core/mechanisms/calls/event_calls.h"
 #include "core/mechanisms/calls/futex_calls.h"
 #include "core/mechanisms/calls/memory_calls.h"
@@ -39,6 +40,7 @@ using SystemCall = detail::Joined<  //
     MemoryCalls,                    //
     FutexCalls,                     //
     EventCalls,                     //
+    EpollCalls,                     //
     SocketCalls,                    //
     SelectCalls,                    //
     ProcessCalls>::Variant;

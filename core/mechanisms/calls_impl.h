@@ -94,6 +94,12 @@ struct Calls {
   Start operator()(const call::SemGetvalue& call);
   // eventing.cpp
   Start operator()(const call::Eventfd2& call);
+  // epolling.cpp
+  Start operator()(const call::EpollCreate& call);
+  Start operator()(const call::EpollCreate1& call);
+  Start operator()(const call::EpollCtl& call);
+  Start operator()(const call::EpollWait& call);
+  Start operator()(const call::EpollPwait2& call);
 
  private:
   // The parts of World that calls work with, so that their files need not be friends as well.
@@ -115,6 +121,9 @@ struct Calls {
   Start write_to(PosixQueue& queue, DescriptionId number, const Bytes& bytes);
   Start read_from(EventCounter& counter, DescriptionId number, std::size_t size);
   Start write_to(EventCounter& counter, DescriptionId number, const Bytes& bytes);
+  Start read_from(Epoll& epoll, DescriptionId number, std::size_t size);
+  Start write_to(Epoll& epoll, DescriptionId number, const Bytes& bytes);
+  int error_of_watching(const Description& instance, const Description& target, const call::EpollCtl& call);
   /// writev(2) of an eventfd is a write a part.
   Start write_parts(DescriptionId number, std::vector<Bytes> parts);
   Start read_from(UnixSocketPlace& place, DescriptionId number, std::size_t size);
@@ -146,6 +155,7 @@ struct Calls {
   enum class MayWait : std::uint8_t { kNo, kYes };
   Start poll(const std::vector<call::PollEntry>& entries, MayWait may_wait);
   Start select(const Selection& selection, Deadline timeout);
+  Start wait_for_events(int fd, int max, MayWait may_wait);
 
   // socketing.cpp
   /// What is wrong with a descriptor for a socket's call, or 0.

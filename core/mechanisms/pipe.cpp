@@ -49,6 +49,7 @@ Answer<Bytes> Pipe::read(std::size_t size) {
 }
 
 Answer<std::size_t> Pipe::write(std::string_view from, Packets packets, Part part) {
+  has_told_readers_ = false;
   if (from.empty() && !MUTANT(pipe_empty_write_needs_reader)) return std::size_t{0};
   if (!has_readers()) return Errno{EPIPE};
   const bool was_empty = is_empty();
@@ -57,6 +58,7 @@ Answer<std::size_t> Pipe::write(std::string_view from, Packets packets, Part par
   std::size_t written = part == Part::kFirst ? merge_tail(from) : 0;
   while (written < from.size() && !is_full()) written += push_page(from.substr(written), packets);
   if (written == 0) return Blocked{Queue::kWriters};
+  has_told_readers_ = was_empty;
   if (was_empty) wake(Queue::kReaders, kIn);
   return written;
 }
@@ -147,7 +149,7 @@ void Pipe::end_read(bool was_woken) {
 
 void Pipe::end_write(bool was_woken) {
   // Once somebody has polled it, a pipe tells of every write, empty before or not: epoll relies on it.
-  if (is_polled_) wake(Queue::kReaders, kIn);
+  if (is_polled_ && !has_told_readers_) wake(Queue::kReaders, kIn);
   if (was_woken && !is_full()) wake(Queue::kWriters, kOut);
 }
 

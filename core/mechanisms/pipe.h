@@ -111,6 +111,7 @@ class Pipe {
   std::uint64_t readers_seen_ = 0;
   std::uint64_t writers_seen_ = 0;
   bool is_polled_ = false;
+  bool has_told_readers_ = false;  // of the write that is under way
   bool wakes_early_;
   std::vector<Wake> wakes_;
 };

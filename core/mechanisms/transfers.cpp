@@ -105,7 +105,8 @@ Calls::Start Calls::operator()(const call::Readv& call) {
   if (reading_description(call.fd) == kNone) return failed(EBADF);
   if (call.sizes.size() > IOV_MAX) return failed(EINVAL);
   const std::size_t size = std::accumulate(call.sizes.begin(), call.sizes.end(), std::size_t{0});
-  return size == 0 ? Start{done(0)} : read(call.fd, size);
+  return size == 0 && world.kind(thread, call.fd) != World::Kind::kEpoll ? Start{done(0)}
+                                                                         : read(call.fd, size);
 }
 
 Calls::Start Calls::operator()(const call::Writev& call) {

@@ -1,6 +1,7 @@
 #include "core/mechanisms/world.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/mechanisms/calls_impl.h"
 #include "core/mechanisms/mutants.h"
@@ -38,8 +39,7 @@ void World::settle(ThreadId thread, Outcome outcome) {
     return;
   }
   for (const Bed& bed : std::get<Sleep>(outcome).beds) {
-    // A shared sleeper stands before the others, and the last to come is the first of them.
-    if (bed.wait == Wait::kShared)
+    if (is_first(bed.wait))
       sleepers_.insert(sleepers_.begin(), {thread, bed});
     else
       sleepers_.insert(MUTANT(pipe_last_come_first_served) || MUTANT(unix_last_reader_first)
@@ -82,17 +82,25 @@ void World::wake_sleepers(ObjectId object, const Wake& wake) {
     end_sleep(wake.thread);
     return;
   }
-  std::vector<ThreadId> woken;
-  for (const auto& [thread, bed] : sleepers_) {
-    if (bed.object != object || bed.queue != wake.queue) continue;
-    if (wake.events != 0 && bed.events != 0 && (wake.events & bed.events) == 0) continue;
-    woken.push_back(thread);
-    if (bed.wait == Wait::kExclusive && wake.who == Wake::Who::kOne) break;
+  std::vector<Sleeper> queue;  // as it is now: whoever is woken leaves it
+  std::copy_if(sleepers_.begin(), sleepers_.end(), std::back_inserter(queue), [&](const Sleeper& sleeper) {
+    return sleeper.bed.object == object && sleeper.bed.queue == wake.queue;
+  });
+  for (const auto& [thread, bed, watch] : queue) {
+    bool is_served = true;
+    if (watch)
+      is_served = tell(*watch, static_cast<std::uint16_t>(wake.events));
+    else if (wake.events == 0 || bed.events == 0 || (wake.events & bed.events) != 0)
+      wake_thread(thread);
+    else
+      continue;
+    if (is_served && is_exclusive(bed.wait) && wake.who == Wake::Who::kOne) break;
   }
-  for (const ThreadId thread : woken) {
-    std::erase_if(sleepers_, [thread](const Sleeper& sleeper) { return sleeper.thread == thread; });
-    if (std::find(runnable_.begin(), runnable_.end(), thread) == runnable_.end()) runnable_.push_back(thread);
-  }
+}
+
+void World::wake_thread(ThreadId thread) {
+  std::erase_if(sleepers_, [thread](const Sleeper& sleeper) { return sleeper.thread == thread; });
+  rouse(thread);
 }
 
 void World::end_sleep(ThreadId thread) {
@@ -122,6 +130,7 @@ std::optional<World::Kind> World::kind(ThreadId thread, int fd) const {
   if (std::holds_alternative<Pipe>(state)) return Kind::kPipe;
   if (std::holds_alternative<PosixQueue>(state)) return Kind::kQueue;
   if (std::holds_alternative<SharedMemory>(state)) return Kind::kMemory;
+  if (std::holds_alternative<Epoll>(state)) return Kind::kEpoll;
   return std::holds_alternative<UnixSocketPlace>(state) ? Kind::kSocket : Kind::kOther;
 }
 
@@ -149,6 +158,7 @@ void World::close(Process& process, int fd) {
   const DescriptionId description = process.descriptors.at(fd).description;
   process.descriptors.erase(fd);
   if (description == kReserved) return;
+  if (MUTANT(epoll_forgets_closed_numbers)) end_watches_of(description);
   // Whoever closes a descriptor of a queue is no longer told of its messages, mq_notify(3).
   auto* queue = std::get_if<PosixQueue>(&state_of(descriptions_.at(description)));
   if (queue != nullptr && queue->owner() && &processes_.at(*queue->owner()) == &process &&
@@ -161,6 +171,7 @@ short World::events_of(DescriptionId number) {
   const Description& description = descriptions_.at(number);
   State& state = state_of(description);
   if (std::holds_alternative<UnixSocketPlace>(state)) return unix_sockets_.events(description.object);
+  if (std::holds_alternative<Epoll>(state)) return epoll_events(description.object);
   return std::visit([&](auto& thing) { return thing.events(description.ends, description.writers_seen); },
                     state);
 }
@@ -175,6 +186,8 @@ void World::let_go(DescriptionId number) {
   if (--description.references > 0) return;
   const ObjectId object = description.object;
   State& state = objects_.at(object).state;
+  end_watches_of(number);
+  if (std::holds_alternative<Epoll>(state)) end_watches_by(object);
   if (std::holds_alternative<UnixSocketPlace>(state)) unix_sockets_.close(object);
   std::visit([&](auto& thing) { thing.remove(description.ends); }, state);
   descriptions_.remove(number);

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/mechanisms/calls.h"
+#include "core/mechanisms/epoll.h"
 #include "core/mechanisms/event_counter.h"
 #include "core/mechanisms/futexes.h"
 #include "core/mechanisms/ids.h"
@@ -34,6 +35,8 @@ struct Limits {
   bool is_privileged = true;            // CAP_SYS_RESOURCE
   int descriptors_max = 1024;           // RLIMIT_NOFILE
   Pipe::WakesWriter pipe_wakes_writer = Pipe::WakesWriter::kForRoom;
+  Epoll::Checks epoll_checks = Epoll::Checks::kDescriptorFirst;
+  Epoll::Levels epoll_levels = Epoll::Levels::kAll;
   SystemVLimits system_v;
   QueueLimits queues;
   SocketLimits sockets;
@@ -61,7 +64,7 @@ class World {
   /// Numbers of a thread's open descriptors, ascending.
   [[nodiscard]] std::vector<int> descriptors(ThreadId thread) const;
   /// What stands behind a descriptor; nothing where none is open.
-  enum class Kind : std::uint8_t { kPipe, kQueue, kMemory, kSocket, kOther };
+  enum class Kind : std::uint8_t { kPipe, kQueue, kMemory, kSocket, kEpoll, kOther };
   [[nodiscard]] std::optional<Kind> kind(ThreadId thread, int fd) const;
   /// Numbers of the pages of a thread's memory that are mapped, ascending.
   [[nodiscard]] std::vector<std::int64_t> pages(ThreadId thread) const;
@@ -106,7 +109,7 @@ class World {
     std::uint64_t queue_bytes_max = 0;  // RLIMIT_MSGQUEUE
   };
 
-  using State = std::variant<Pipe, PosixQueue, SharedMemory, EventCounter, UnixSocketPlace>;
+  using State = std::variant<Pipe, PosixQueue, SharedMemory, EventCounter, Epoll, UnixSocketPlace>;
   struct Object {
     State state;
     int references;  // descriptions, openers that wait, names of queues and memory, and mapped pages
@@ -140,9 +143,17 @@ class World {
     std::optional<Attempt> sleep;
     std::vector<int> signals;
   };
+  /// What an instance of epoll watches.
+  struct EpollWatch {
+    ObjectId epoll;
+    Epoll::Key key;
+    friend bool operator==(const EpollWatch&, const EpollWatch&) = default;
+  };
+  /// A thread, or a watch that never sleeps: both stand in the same queues.
   struct Sleeper {
     ThreadId thread;
     Bed bed;
+    std::optional<EpollWatch> watch = std::nullopt;
   };
 
   void begin(ThreadId thread, Attempt attempt);
@@ -150,6 +161,7 @@ class World {
   void spread_wakes(ObjectId object);
   void spread_socket_wakes();
   void wake_sleepers(ObjectId object, const Wake& wake);
+  void wake_thread(ThreadId thread);
   void finish(ThreadId thread, Reply reply);
   /// For a sleeper without a bed, whom its object knows: what it waited for was done by whoever wakes it.
   void answer(ThreadId sleeper, Reply reply);
@@ -182,6 +194,32 @@ class World {
   [[nodiscard]] std::uint64_t queue_bytes() const;
   /// What poll(2) reports for a description, whether asked for or not.
   short events_of(DescriptionId number);
+
+  // epoll_watching.cpp
+  Epoll& epoll_at(ObjectId number) { return std::get<Epoll>(objects_.at(number).state); }
+  /// Puts a watch into the queues of its object, or takes it away from everywhere.
+  void begin_watch(const EpollWatch& watch, std::uint32_t events);
+  void end_watch(const EpollWatch& watch);
+  /// Nothing stands behind the descriptor any more, or nobody looks at the instance.
+  void end_watches_of(DescriptionId number);
+  void end_watches_by(ObjectId epoll);
+  bool tell(const EpollWatch& watch, std::uint32_t events);
+  void tell_of_listed(ObjectId epoll);
+  /// Lists what is watched if it is ready.
+  void list_if_ready(const EpollWatch& watch);
+  /// What is ready of what an item is watched for.
+  std::uint32_t events_of(ObjectId epoll, Epoll::Key key);
+  /// poll(2) of an instance.
+  short epoll_events(ObjectId number);
+  /// Events and data of up to `max` items that are ready.
+  std::vector<Epoll::Item> harvest(ObjectId number, std::size_t max);
+  /// `rest` has not been looked at.
+  void end_look(ObjectId number, const std::deque<Epoll::Key>& rest);
+  /// ELOOP: a loop, or more levels than there may be, if one instance were to watch another.
+  bool nests_too_deep(ObjectId epoll, ObjectId watched);
+  int levels_below(ObjectId epoll, ObjectId top);
+  int levels_above(ObjectId epoll);
+
   /// FIONREAD; nothing if it cannot be asked for it.
   std::optional<std::size_t> bytes_queued(const Description& description) {
     const auto count = [](const auto& state) -> std::optional<std::size_t> {
