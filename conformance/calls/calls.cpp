@@ -12,6 +12,7 @@
 #include "conformance/calls/posix_queue.h"
 #include "conformance/calls/process.h"
 #include "conformance/calls/select.h"
+#include "conformance/calls/signal.h"
 #include "conformance/calls/socket.h"
 #include "conformance/calls/system_v.h"
 
@@ -21,6 +22,11 @@ namespace {
 /// Short, and different for different data.
 std::string show_bytes(const Bytes& bytes) {
   return fmt::format(", {} bytes #{:08x}", bytes.size(), std::hash<Bytes>{}(bytes)&0xffffffffU);
+}
+
+template <typename Call, typename... Calls>
+constexpr bool is_in(const Call&, mechanisms::CallList<Calls...>) {
+  return (std::is_same_v<Call, Calls> || ...);
 }
 
 }  // namespace
@@ -39,8 +45,11 @@ std::string show_reply(const Reply& reply) {
       has_failed ? fmt::format("= -1 {}", strerrorname_np(reply.error)) : fmt::format("= {}", reply.value);
   if (!reply.numbers.empty()) text += fmt::format(", {}", reply.numbers);
   if (!reply.bytes.empty()) text += show_bytes(reply.bytes);
-  for (const int signal : reply.signals) text += fmt::format(", SIG{}", sigabbrev_np(signal));
   return text;
+}
+
+bool is_about_signals(const SystemCall& call) {
+  return std::visit([](const auto& made) { return is_in(made, mechanisms::SignalCalls{}); }, call);
 }
 
 void encode_call(const SystemCall& call, Slot& slot) {

@@ -17,6 +17,9 @@ std::string show_call(const SystemCall& call);
 /// `= 3`, `= -1 EPIPE`, with data and signals where there are any.
 std::string show_reply(const Reply& reply);
 
+/// Whether it could bring about that a thread between two calls has a signal to handle.
+bool is_about_signals(const SystemCall& call);
+
 void encode_call(const SystemCall& call, Slot& slot);
 /// Precondition: `call` is what was encoded, and it has ended.
 Reply decode_reply(const SystemCall& call, const Slot& slot);

@@ -30,8 +30,17 @@ class Encoding {
     slot_.kind = Slot::Kind::kSystemCall;
     slot_.number = number;
     slot_.has_expired = false;
+    slot_.process_arguments = 0;
+    slot_.group_arguments = 0;
     const long values[6] = {word(arguments)...};
     std::copy(std::begin(values), std::end(values), slot_.arguments);
+  }
+  /// An argument of the call that was set is a slot's number, and stands for its process.
+  void name_process(int argument) { slot_.process_arguments |= 1U << argument; }
+  /// Or for its process group.
+  void name_group(int argument) {
+    name_process(argument);
+    slot_.group_arguments |= 1U << argument;
   }
   /// The call that was set ends by itself, however it waits.
   void expire() { slot_.has_expired = true; }

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "conformance/kernel/actor.h"
+#include "conformance/kernel/keeper.h"
+#include "conformance/kernel/process_state.h"
 #include "conformance/kernel/system_v_names.h"
 #include "core/common/fd.h"
 #include "core/mechanisms/calls.h"
@@ -32,11 +34,13 @@ class Stage {
   Stage& operator=(const Stage&) = delete;
 
   [[nodiscard]] Slot* slots() const { return slots_; }
+  [[nodiscard]] Keeper& keeper() { return keeper_; }
   [[nodiscard]] const std::string& folder() const { return folder_; }
   /// What this machine allows us; a world with them can be held against it.
   [[nodiscard]] const mechanisms::Limits& limits() const { return limits_; }
 
  private:
+  Keeper keeper_;
   Slot* slots_;
   std::string folder_;
   mechanisms::Limits limits_;
@@ -55,7 +59,10 @@ class Kernel {
   struct Settled {
     std::map<ThreadId, Reply> replies;  // calls that have ended
     std::vector<ThreadId> asleep;       // threads that wait in theirs
-    bool is_stuck = false;              // something still moved when the time for it was over
+    std::vector<ThreadId> stopped;      // by a signal, in a call or between two
+    std::vector<ThreadId> alive;
+    std::map<ThreadId, std::vector<mechanisms::SignalInfo>> handled;  // by handlers that have run
+    bool is_stuck = false;  // something still moved when the time for it was over
   };
 
   /// Makes a call in an idle thread and waits until every thread has either ended its call or sleeps in it.
@@ -64,20 +71,26 @@ class Kernel {
  private:
   struct Actor {
     pid_t pid;
-    Fd syscall_file;  // /proc/PID/syscall: what it sleeps in
-    Fd stat_file;     // /proc/PID/stat: how
+    ProcessState state;
     bool is_busy = false;
-    SystemCall call;
+    SystemCall call = {};
   };
-  enum class State { kDone, kAsleep, kMoving };
+  enum class State { kDone, kAsleep, kStopped, kGone, kMoving };
 
   void adopt(ThreadId thread);
-  State look(ThreadId thread);
+  [[nodiscard]] State look(ThreadId thread) const;
+  /// One look at everybody; someone who still moves, or null.
+  const Slot* look_around(std::map<ThreadId, State>& seen) const;
+  /// False if that takes too long.
+  bool settle(std::map<ThreadId, State>& seen) const;
   Reply collect(ThreadId thread);
+  void collect_handled(ThreadId thread, Settled& settled);
+  void bury(ThreadId thread);
 
   Stage& stage_;
   std::map<ThreadId, Actor> actors_;
   ThreadId next_slot_ = 1;
+  bool has_signals_ = false;  // then whoever is between two calls may have something to do as well
   std::vector<pid_t> gone_;
   SystemVNames names_;
 };

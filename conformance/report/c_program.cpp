@@ -79,12 +79,15 @@ StepText text_of(const Step& step, std::size_t number, int& next_thread) {
       statements_for(slot.arena, kArenaSize, number) + statements_for(slot.lent, slot.lent_size, number);
   const std::string name = statements.empty() ? "NULL" : fmt::format("prepare_{}", number);
   const bool forks = slot.kind == Slot::Kind::kFork;
-  const char* kind = forks ? "FORK" : slot.kind == Slot::Kind::kExit ? "EXIT" : "SYSTEM_CALL";
+  const char* kind = forks                                 ? "FORK"
+                     : slot.kind == Slot::Kind::kExit      ? "EXIT"
+                     : slot.kind == Slot::Kind::kSigaction ? "SIGACTION"
+                                                           : "SYSTEM_CALL";
   StepText text;
   if (!statements.empty()) text.function = fmt::format("static void {}(void) {{\n{}}}\n", name, statements);
-  text.row =
-      fmt::format("    {{{}, {}, {}, {}, {}, {{{}}}, {}}},\n", step.thread, kind, forks ? next_thread++ : 0,
-                  in_c(show_call(step.call)), slot.number, fmt::join(slot.arguments, ", "), name);
+  text.row = fmt::format("    {{{}, {}, {}, {}, {}, {{{}}}, {}, {}, {}}},\n", step.thread, kind,
+                         forks ? next_thread++ : 0, in_c(show_call(step.call)), slot.number,
+                         fmt::join(slot.arguments, ", "), slot.process_arguments, slot.group_arguments, name);
   return text;
 }
 

@@ -7,6 +7,7 @@ namespace flinch::conformance {
 inline constexpr const char* kDriverBefore = R"(#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -21,7 +22,7 @@ inline constexpr const char* kDriverBefore = R"(#define _GNU_SOURCE
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum kind { SYSTEM_CALL, FORK, EXIT };
+enum kind { SYSTEM_CALL, FORK, EXIT, SIGACTION };
 
 struct step {
   int thread;
@@ -30,6 +31,8 @@ struct step {
   const char* text;
   long number;
   long arguments[6];
+  unsigned processes; /* arguments, as bits, that are numbers of threads and stand for their processes */
+  unsigned groups;    /* or for their process groups */
   void (*prepare)(void);
 };
 
@@ -50,7 +53,8 @@ __attribute__((unused)) static void put(unsigned long place, const char* bytes, 
 inline constexpr const char* kDriverAfter = R"(
 enum { THREADS_MAX = 64 };
 struct slot {
-  atomic_int asked, answered, sigpipes;
+  atomic_int asked, answered, handled;
+  int signals[256];
   const struct step* step;
   long result;
   pid_t pid;
@@ -59,20 +63,53 @@ static struct slot* slots;
 static struct slot* own;
 
 static void note(int signal) {
-  (void)signal;
-  atomic_fetch_add(&own->sigpipes, 1);
+  int place = atomic_fetch_add(&own->handled, 1);
+  if (place < 256) own->signals[place] = signal;
+}
+
+asm(".text\nrestorer: mov $15, %eax\n  syscall\n"); /* rt_sigreturn */
+extern void restorer(void);
+
+/* What a signal does: SIG_DFL, SIG_IGN or note(). */
+struct wanted {
+  long handler;
+  int flags;
+  unsigned long mask;
+};
+
+static long use_action(const long* a) {
+  const struct wanted* wanted = (const struct wanted*)a[1];
+  struct {
+    void* handler;
+    unsigned long flags;
+    void (*restorer)(void);
+    unsigned long mask;
+  } action = {NULL, 0x04000000, restorer, 0};
+  if (wanted != NULL) {
+    action.handler = wanted->handler == 2 ? (void*)note : (void*)wanted->handler;
+    action.flags |= (unsigned)wanted->flags;
+    action.mask = wanted->mask;
+  }
+  return syscall(SYS_rt_sigaction, a[0], wanted == NULL ? NULL : &action, NULL, 8);
+}
+
+static long make_call(const struct step* step) {
+  long a[6];
+  for (int i = 0; i < 6; ++i) {
+    a[i] = step->processes >> i & 1 ? slots[step->arguments[i]].pid : step->arguments[i];
+    if (step->groups >> i & 1) a[i] = -a[i];
+  }
+  return syscall(step->number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 static void act(int thread) {
   own = &slots[thread];
   own->pid = getpid();
-  struct sigaction action = {.sa_handler = note};
-  sigaction(SIGPIPE, &action, NULL);
   for (;;) {
-    while (atomic_load(&own->asked) == atomic_load(&own->answered)) sched_yield();
+    int answered = atomic_load(&own->answered);
+    while (atomic_load(&own->asked) == answered) syscall(SYS_futex, &own->asked, FUTEX_WAIT, answered, NULL);
     const struct step* step = own->step;
-    const long* a = step->arguments;
-    if (step->kind == EXIT) _exit((int)a[0]);
+    if (step->kind == EXIT) _exit((int)step->arguments[0]);
     if (step->kind == FORK) {
       pid_t child = fork();
       if (child == 0) { /* goes on in its own place */
@@ -83,25 +120,55 @@ static void act(int thread) {
       slots[step->child].pid = child;
       own->result = step->child;
     } else {
-      own->result = syscall(step->number, a[0], a[1], a[2], a[3], a[4], a[5]);
+      own->result = step->kind == SIGACTION ? use_action(step->arguments) : make_call(step);
       if (own->result == -1) own->result = -errno;
     }
     atomic_fetch_add(&own->answered, 1);
   }
 }
 
-/* 0 done, 1 asleep in its call, 2 neither yet */
-static int look(struct slot* slot) {
-  char path[64], text[128] = "";
-  if (atomic_load(&slot->asked) == atomic_load(&slot->answered)) return 0;
-  snprintf(path, sizeof path, "/proc/%d/syscall", (int)slot->pid);
+enum state { DONE, ASLEEP, MOVING, STOPPED, DEAD };
+
+static enum state look(struct slot* slot) {
+  char path[64], text[256] = "", call[128] = "";
+  snprintf(path, sizeof path, "/proc/%d/stat", (int)slot->pid);
   FILE* file = fopen(path, "r");
-  if (file == NULL) return 2;
-  char* line = fgets(text, sizeof text, file);
-  fclose(file);
-  if (line == NULL || strncmp(text, "running", 7) == 0) return 2;
-  if (slot->step->kind == EXIT) return atol(text) == -1 ? 0 : 2;
-  return slot->step->kind == SYSTEM_CALL && atol(text) == slot->step->number ? 1 : 2;
+  if (file == NULL || fgets(text, sizeof text, file) == NULL) text[0] = 0;
+  if (file != NULL) fclose(file);
+  const char* end = strrchr(text, ')');
+  if (end == NULL || end[2] == 'Z' || end[2] == 'X') return DEAD;
+  if (end[2] == 'T') return STOPPED;
+  if (end[2] != 'S') return MOVING;
+  snprintf(path, sizeof path, "/proc/%d/syscall", (int)slot->pid);
+  file = fopen(path, "r");
+  if (file == NULL || fgets(call, sizeof call, file) == NULL) call[0] = 0;
+  if (file != NULL) fclose(file);
+  if (strncmp(call, "running", 7) == 0) return MOVING;
+  if (atomic_load(&slot->asked) == atomic_load(&slot->answered)) return atol(call) == SYS_futex ? DONE : MOVING;
+  int is_in_it = atol(call) == slot->step->number || atol(call) == SYS_restart_syscall;
+  return slot->step->kind == SYSTEM_CALL && is_in_it ? ASLEEP : MOVING;
+}
+
+static void say(int thread, enum state state, int* was_busy) {
+  struct slot* slot = &slots[thread];
+  int has_answered = atomic_load(&slot->asked) == atomic_load(&slot->answered);
+  int count = atomic_exchange(&slot->handled, 0);
+  if (*was_busy && has_answered)
+    printf("  thread %d: = %ld%s%s", thread, slot->result < 0 ? -1 : slot->result, slot->result < 0 ? " " : "",
+           slot->result < 0 ? strerrorname_np((int)-slot->result) : "");
+  else if (count > 0)
+    printf("  thread %d handles", thread);
+  for (int i = 0; i < count && i < 256; ++i) {
+    const char* name = sigabbrev_np(slot->signals[i]);
+    if (name != NULL)
+      printf(", SIG%s", name);
+    else
+      printf(", signal %d", slot->signals[i]);
+  }
+  if ((*was_busy && has_answered) || count > 0) printf("\n");
+  if (has_answered) *was_busy = 0;
+  if (state == ASLEEP) printf("  thread %d waits\n", thread);
+  if (state == STOPPED) printf("  thread %d is stopped\n", thread);
 }
 
 int main(void) {
@@ -118,6 +185,11 @@ int main(void) {
     if (chdir(folder) != 0) _exit(2);
     close_range(0, ~0U, 0);
     setrlimit(RLIMIT_NOFILE, &limit);
+    struct rlimit no_core = {1, 1};
+    setrlimit(RLIMIT_CORE, &no_core);
+    setpgid(0, 0);
+    struct sigaction action = {.sa_handler = note};
+    sigaction(SIGPIPE, &action, NULL);
     act(0);
   }
   slots[0].pid = first;
@@ -128,22 +200,17 @@ int main(void) {
     was_busy[steps[i].thread] = 1;
     printf("thread %d: %s\n", steps[i].thread, steps[i].text);
     atomic_fetch_add(&slot->asked, 1);
-    /* Nothing moves any more when one look at everybody finds all of them done or asleep. */
+    syscall(SYS_futex, &slot->asked, FUTEX_WAKE, 1);
+    /* Nothing moves any more when one look at everybody finds all of them done, asleep, stopped or dead. */
+    enum state seen[THREADS_MAX];
     for (int moves = 1; moves;) {
       moves = 0;
-      for (int t = 0; t < THREADS_MAX; ++t) moves |= was_busy[t] && look(&slots[t]) == 2;
+      for (int t = 0; t < THREADS_MAX; ++t)
+        if (slots[t].pid > 0) moves |= (seen[t] = look(&slots[t])) == MOVING;
       if (moves) sched_yield();
     }
-    for (int t = 0; t < THREADS_MAX; ++t) {
-      struct slot* other = &slots[t];
-      if (!was_busy[t] || (was_busy[t] = look(other)) != 0) continue;
-      if (other->step->kind == EXIT) continue;
-      printf("  thread %d: = %ld%s%s%s\n", t, other->result < 0 ? -1 : other->result, other->result < 0 ? " " : "",
-             other->result < 0 ? strerrorname_np((int)-other->result) : "",
-             atomic_exchange(&other->sigpipes, 0) != 0 ? ", SIGPIPE" : "");
-    }
     for (int t = 0; t < THREADS_MAX; ++t)
-      if (was_busy[t]) printf("  thread %d waits\n", t);
+      if (slots[t].pid > 0 && seen[t] != DEAD) say(t, seen[t], &was_busy[t]);
   }
   for (int t = 0; t < THREADS_MAX; ++t)
     if (slots[t].pid > 0) kill(slots[t].pid, SIGKILL);

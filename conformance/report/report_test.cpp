@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -14,11 +15,14 @@
 namespace flinch::conformance {
 namespace {
 
-Report report_with_mutant(mechanisms::Mutant mutant) {
+Report report_with_mutant(const std::string& mechanism, mechanisms::Mutant mutant) {
+  const auto& all = mechanisms_under_test();
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == mechanism; });
   mechanisms::chosen_mutant = mutant;
   Stage stage;
   Report report{"1.2.3", "6.0", 42, {}};
-  report.entries.push_back({"pipe", explore(mechanisms_under_test().front(), stage, 3000, 42, 1)});
+  report.entries.push_back({mechanism, explore(*found, stage, 3000, 42, 1)});
   mechanisms::chosen_mutant = mechanisms::Mutant::kNone;
   return report;
 }
@@ -42,16 +46,17 @@ std::vector<std::string> outcomes_in(const std::string& text) {
   return outcomes;
 }
 
-class Programs : public testing::TestWithParam<mechanisms::Mutant> {};
+class Programs : public testing::TestWithParam<std::pair<const char*, mechanisms::Mutant>> {};
 
 TEST_P(Programs, ShowTheDivergenceWithoutFlinch) {
-  const Report report = report_with_mutant(GetParam());
+  const auto& [mechanism, mutant] = GetParam();
+  const Report report = report_with_mutant(mechanism, mutant);
   ASSERT_TRUE(report.has_divergences());
   const Divergence& divergence = report.entries.front().exploration.divergences.front();
   char folder[] = "/tmp/flinch-report-XXXXXX";
   ASSERT_NE(mkdtemp(folder), nullptr);
   const std::string program = std::string{folder} + "/program";
-  std::ofstream{program + ".c"} << as_c_program(report, "pipe", divergence);
+  std::ofstream{program + ".c"} << as_c_program(report, mechanism, divergence);
   const std::string built =
       output_of("cc -std=gnu11 -Wall -Wextra -Werror -o " + program + " " + program + ".c 2>&1");
   EXPECT_EQ(built, "");
@@ -64,13 +69,15 @@ TEST_P(Programs, ShowTheDivergenceWithoutFlinch) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Mutants, Programs,
-                         testing::Values(mechanisms::Mutant::pipe_shrinks_over_data,
-                                         mechanisms::Mutant::pipe_one_page_more,
-                                         mechanisms::Mutant::fifo_open_never_waits,
-                                         mechanisms::Mutant::pipe_no_sigpipe));
+                         testing::Values(std::pair{"pipe", mechanisms::Mutant::pipe_shrinks_over_data},
+                                         std::pair{"pipe", mechanisms::Mutant::pipe_one_page_more},
+                                         std::pair{"pipe", mechanisms::Mutant::fifo_open_never_waits},
+                                         std::pair{"pipe", mechanisms::Mutant::pipe_no_sigpipe},
+                                         std::pair{"signal", mechanisms::Mutant::signal_resethand_is_ignored},
+                                         std::pair{"signal", mechanisms::Mutant::signal_always_restarts}));
 
 TEST(Report, HoldsWhatTheContractPromises) {
-  const Report report = report_with_mutant(mechanisms::Mutant::pipe_one_page_more);
+  const Report report = report_with_mutant("pipe", mechanisms::Mutant::pipe_one_page_more);
   const auto json = nlohmann::json::parse(as_json(report));
   EXPECT_EQ(json.at("flinch"), "1.2.3");
   EXPECT_EQ(json.at("kernel"), "6.0");

@@ -31,6 +31,8 @@ const std::vector<Mechanism>& mechanisms_under_test() {
             queue_descriptor_makers(), memory_makers(), event_makers(), socket_makers(), socket_io_makers(),
             select_makers(), epoll_makers()}),
        is_left_out_of_mixture},
+      {"signal", all({signal_makers(), pipe_makers(), descriptor_makers(), splice_makers()}), nullptr,
+       Mechanism::LastOne::kStaysAwake},
   };
   return table;
 }

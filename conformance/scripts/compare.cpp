@@ -1,8 +1,10 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "conformance/calls/calls.h"
+#include "conformance/calls/signal.h"
 #include "conformance/scripts/script.h"
 
 namespace flinch::conformance {
@@ -16,12 +18,33 @@ constexpr std::size_t kWorldsMax = 64;
 struct Candidate {
   World world;
   std::map<ThreadId, Reply> replies;
+  std::map<ThreadId, std::vector<mechanisms::SignalInfo>> handled;
+
+  /// Threads of which something is true.
+  template <typename Test>
+  [[nodiscard]] std::vector<ThreadId> those(Test test) const {
+    std::vector<ThreadId> threads;
+    for (ThreadId thread = 0; thread < world.thread_count(); ++thread)
+      if (world.is_alive(thread) && test(thread)) threads.push_back(thread);
+    return threads;
+  }
+  [[nodiscard]] std::vector<ThreadId> asleep() const {
+    return those([this](ThreadId thread) { return world.is_asleep(thread); });
+  }
+  [[nodiscard]] std::vector<ThreadId> stopped() const {
+    return those([this](ThreadId thread) { return world.is_stopped(thread); });
+  }
+  [[nodiscard]] std::vector<ThreadId> alive() const {
+    return those([](ThreadId) { return true; });
+  }
 };
 
 /// Lets the woken run in every order; each end is a world of its own.
 void settle(Candidate candidate, std::vector<Candidate>& ends) {
   for (;;) {
     for (auto& [thread, reply] : candidate.world.take_replies()) candidate.replies[thread] = std::move(reply);
+    for (const auto& [thread, info] : candidate.world.take_handled())
+      candidate.handled[thread].push_back(info);
     const std::vector<ThreadId> woken = candidate.world.runnable();
     if (woken.empty() || ends.size() >= kWorldsMax) break;
     for (std::size_t i = 1; i < woken.size(); ++i) {
@@ -35,25 +58,46 @@ void settle(Candidate candidate, std::vector<Candidate>& ends) {
 }
 
 bool agrees(const Candidate& candidate, const Kernel::Settled& kernel) {
-  return candidate.replies == kernel.replies &&
-         std::all_of(kernel.asleep.begin(), kernel.asleep.end(),
-                     [&](ThreadId thread) { return candidate.world.is_asleep(thread); });
+  return candidate.replies == kernel.replies && candidate.handled == kernel.handled &&
+         candidate.asleep() == kernel.asleep && candidate.stopped() == kernel.stopped &&
+         candidate.alive() == kernel.alive;
 }
 
-std::string describe(const std::map<ThreadId, Reply>& replies, const std::vector<ThreadId>& asleep) {
+/// Of a candidate, or of what was seen of the kernel.
+std::string describe(const std::map<ThreadId, Reply>& replies,
+                     const std::map<ThreadId, std::vector<mechanisms::SignalInfo>>& handled,
+                     const std::vector<ThreadId>& asleep, const std::vector<ThreadId>& stopped,
+                     const std::vector<ThreadId>& alive) {
   std::string text;
-  for (const auto& [thread, reply] : replies)
-    text += fmt::format("thread {}: {}; ", thread, show_reply(reply));
+  const auto add_handled = [&](ThreadId thread) {
+    const auto found = handled.find(thread);
+    if (found == handled.end()) return;
+    for (const auto& info : found->second) text += ", " + show_signal(info);
+  };
+  for (const auto& [thread, reply] : replies) {
+    text += fmt::format("thread {}: {}", thread, show_reply(reply));
+    add_handled(thread);
+    text += "; ";
+  }
+  for (const auto& [thread, signals] : handled) {
+    if (replies.contains(thread)) continue;
+    text += fmt::format("thread {} handles", thread);
+    add_handled(thread);
+    text += "; ";
+  }
   for (const ThreadId thread : asleep) text += fmt::format("thread {} waits; ", thread);
-  if (text.size() >= 2) text.resize(text.size() - 2);
+  for (const ThreadId thread : stopped) text += fmt::format("thread {} is stopped; ", thread);
+  if (text.empty()) text = fmt::format("threads {} are alive; ", fmt::join(alive, ", "));
+  text.resize(text.size() - 2);
   return text;
 }
 
-std::string describe(const Candidate& candidate) {
-  std::vector<ThreadId> asleep;
-  for (ThreadId thread = 0; thread < candidate.world.thread_count(); ++thread)
-    if (candidate.world.is_alive(thread) && candidate.world.is_asleep(thread)) asleep.push_back(thread);
-  return describe(candidate.replies, asleep);
+/// Whether nobody could make another call after this one.
+bool ends_script(const Situation& situation, const SystemCall& call) {
+  if (situation.world.idle_threads().size() > 1) return false;
+  World world = situation.world;
+  world.make(situation.thread, call);
+  return world.idle_threads().empty();
 }
 
 void count(const std::vector<Step>& steps, const Kernel::Settled& settled, Tally& tally) {
@@ -97,7 +141,7 @@ std::optional<Divergence> compare(const Mechanism& mechanism, const Script& scri
   ++tally.scripts;
   Kernel kernel{stage};
   std::vector<Candidate> worlds;
-  worlds.push_back({World{stage.limits()}, {}});
+  worlds.push_back({World{stage.limits()}, {}, {}});
   std::vector<Step> steps;
   for (const Operation& operation : script) {
     const World& first = worlds.front().world;
@@ -107,6 +151,8 @@ std::optional<Divergence> compare(const Mechanism& mechanism, const Script& scri
     const Situation situation{first, thread, static_cast<int>(steps.size()), operation.numbers};
     SystemCall call = choose_call(mechanism, situation, operation.what);
     if (mechanism.leaves_out != nullptr && mechanism.leaves_out(situation, call)) continue;
+    if (mechanism.last_one == Mechanism::LastOne::kStaysAwake && ends_script(situation, call))
+      call = mechanisms::call::Fork{};
     if (std::holds_alternative<mechanisms::call::Fork>(call) && first.thread_count() >= kSlotCount) continue;
     steps.push_back({thread, std::move(call)});
     const Kernel::Settled settled = kernel.make(thread, steps.back().call);
@@ -114,18 +160,22 @@ std::optional<Divergence> compare(const Mechanism& mechanism, const Script& scri
     std::vector<Candidate> possible;
     for (Candidate& world : worlds) {
       world.replies.clear();
+      world.handled.clear();
       world.world.make(thread, steps.back().call);
       settle(std::move(world), possible);
     }
     if (possible.size() > 1) ++tally.forks_in_time;
     // Not all orders were followed, so whatever the kernel did may be one of the others: nothing can be said.
     if (possible.size() >= kWorldsMax) return std::nullopt;
-    const std::string expected = describe(possible.front());
+    const Candidate& likely = possible.front();
+    const std::string expected =
+        describe(likely.replies, likely.handled, likely.asleep(), likely.stopped(), likely.alive());
     std::erase_if(possible, [&](const Candidate& candidate) { return !agrees(candidate, settled); });
     if (possible.empty())
       return Divergence{std::move(steps), expected,
                         settled.is_stuck ? "a thread that neither ends nor sleeps"
-                                         : describe(settled.replies, settled.asleep)};
+                                         : describe(settled.replies, settled.handled, settled.asleep,
+                                                    settled.stopped, settled.alive)};
     worlds = std::move(possible);
   }
   return std::nullopt;

@@ -13,6 +13,7 @@ std::vector<Maker> descriptor_makers();        // what any descriptor can do
 std::vector<Maker> posix_queue_makers();       // POSIX message queues
 std::vector<Maker> queue_descriptor_makers();  // what descriptors of queues can do
 std::vector<Maker> memory_makers();            // shared memory
+std::vector<Maker> signal_makers();            // signals, and pipes to be interrupted in
 std::vector<Maker> futex_makers();             // futexes and semaphores in it
 std::vector<Maker> event_makers();             // eventfd and what its descriptors can do
 std::vector<Maker> socket_makers();            // sockets

@@ -57,6 +57,10 @@ struct Mechanism {
   std::vector<Maker> makers;
   /// Of what its makers make: not to be tried in this situation.
   bool (*leaves_out)(const Situation& situation, const SystemCall& call) = nullptr;
+  /// Whether another process is made instead of a call after which nobody could make one: what wakes those who
+  /// wait is what such scripts are about.
+  enum class LastOne : std::uint8_t { kMayWait, kStaysAwake };
+  LastOne last_one = LastOne::kMayWait;
 };
 
 const std::vector<Mechanism>& mechanisms_under_test();

@@ -15,6 +15,7 @@
 #include "core/mechanisms/calls/posix_queue_calls.h"
 #include "core/mechanisms/calls/process_calls.h"
 #include "core/mechanisms/calls/select_calls.h"
+#include "core/mechanisms/calls/signal_calls.h"
 #include "core/mechanisms/calls/socket_calls.h"
 #include "core/mechanisms/calls/system_v_calls.h"
 
@@ -43,20 +44,19 @@ using SystemCall = detail::Joined<  //
     EpollCalls,                     //
     SocketCalls,                    //
     SelectCalls,                    //
+    SignalCalls,                    //
     ProcessCalls>::Variant;
 
-/// What a call returns: its value or an errno, the bytes and numbers that it wrote to memory, and the
-/// signals whose handlers ran in it.
+/// What a call returns: its value or an errno, and the bytes and numbers that it wrote to memory.
 struct Reply {
   std::int64_t value = 0;
   int error = 0;
   Bytes bytes;
   std::vector<std::int64_t> numbers;
-  std::vector<int> signals;
   friend bool operator==(const Reply&, const Reply&) = default;
 };
 
-inline Reply done(std::int64_t value) { return {value, 0, {}, {}, {}}; }
-inline Reply failed(int error) { return {-1, error, {}, {}, {}}; }
+inline Reply done(std::int64_t value) { return {value, 0, {}, {}}; }
+inline Reply failed(int error) { return {-1, error, {}, {}}; }
 
 }  // namespace flinch::mechanisms

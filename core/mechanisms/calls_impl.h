@@ -86,6 +86,18 @@ struct Calls {
   Start operator()(const call::Recvfrom& call);
   Start operator()(const call::Setsockopt& call);
   Start operator()(const call::Getsockopt& call);
+  // signal_calls.cpp
+  Start operator()(const call::Sigaction& call);
+  Start operator()(const call::Sigprocmask& call);
+  Start operator()(const call::Sigpending& call);
+  Start operator()(const call::Kill& call);
+  Start operator()(const call::Sigqueue& call);
+  Start operator()(const call::Tkill& call);
+  Start operator()(const call::Tgkill& call);
+  Start operator()(const call::Pause& call);
+  Start operator()(const call::Sigsuspend& call);
+  Start operator()(const call::Sigtimedwait& call);
+  Start operator()(const call::LimitSignals& call);
   // semaphores.cpp
   Start operator()(const call::SemInit& call);
   Start operator()(const call::SemPost& call);
@@ -100,6 +112,9 @@ struct Calls {
   Start operator()(const call::EpollCtl& call);
   Start operator()(const call::EpollWait& call);
   Start operator()(const call::EpollPwait2& call);
+
+  // system_v.cpp
+  void end_system_v();
 
  private:
   // The parts of World that calls work with, so that their files need not be friends as well.
@@ -169,11 +184,16 @@ struct Calls {
   Start receive_from_stream(DescriptionId number, std::size_t size, int flags);
   Start receive_packet(DescriptionId number, std::size_t size, int flags);
 
+  // signal_calls.cpp
+  /// Nothing if there is none (ESRCH); a dead one is there until somebody has waited for it.
+  [[nodiscard]] std::optional<ProcessId> process_called(const Target& target) const;
+  Reply send_to(ProcessId process, const SignalInfo& info);
+  Reply send_to_thread(const std::optional<Target>& of, const Target& target, int signal);
+
   // system_v.cpp
   /// ipc(7): may this caller do what `mode` (bits as in chmod(2), of any class) asks for?
   [[nodiscard]] bool may(const SystemVPermission& permission, int mode) const;
   [[nodiscard]] ProcessId process() const { return world.threads_.at(thread).process; }
-  void end_system_v();
   // system_v_semaphore_calls.cpp
   Start control_all(SystemVSemaphores& set, const call::Semctl& call);
   Start control_one(SystemVSemaphores& set, const call::Semctl& call);

@@ -85,8 +85,15 @@ Calls::Start Calls::operator()(const call::Open& call) {
   return World::Attempt{[=, me = thread, flags = call.flags](World& now, Occasion) -> Outcome {
     auto& fifo = std::get<Pipe>(now.objects_.at(object).state);
     const std::uint64_t partners = ends.reads ? fifo.writers_seen() : fifo.readers_seen();
-    if (waits && partners == partners_before) return Sleep{{{object, Queue::kReaders, Wait::kShared}}};
     auto& process = now.process_of(me);
+    if (waits && partners == partners_before) {
+      if (!now.is_interrupted(me)) return Sleep{{{object, Queue::kReaders, Wait::kShared}}};
+      fifo.give_up(ends);
+      now.spread_wakes(object);
+      now.drop_object(object);
+      process.descriptors.erase(fd);
+      return World::Restart::kWithFlag;
+    }
     const DescriptionId description = now.describe(object, (flags & ~kNotKept) | kLargeFile, ends);
     now.drop_object(object);  // the description counts now
     now.descriptions_.at(description).writers_seen = writers_seen;

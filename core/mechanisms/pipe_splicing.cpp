@@ -50,13 +50,19 @@ Calls::Start Calls::between(int in, int out, std::size_t size, unsigned flags, b
       if (reply.error == EPIPE) now.send_signal(me, SIGPIPE);
       return reply;
     };
+    if (input.is_empty() && now.is_interrupted(me)) {
+      std::ignore = end(done(0));
+      return World::Restart::kWithFlag;
+    }
     if (!input.is_readable()) {
       if (is_nonblocking) return end(failed(EAGAIN));
       return Sleep{{{source, Queue::kReaders, Wait::kShared}}};
     }
     if (output.is_full() && output.has_readers()) {
       if (is_nonblocking) return end(failed(EAGAIN));
-      return Sleep{{{target, Queue::kWriters, Wait::kShared}}};
+      if (!now.is_interrupted(me)) return Sleep{{{target, Queue::kWriters, Wait::kShared}}};
+      std::ignore = end(done(0));
+      return World::Restart::kWithFlag;
     }
     Answer<std::size_t> moved = copies ? input.tee_to(output, size) : input.splice_to(output, size);
     if (moved.is_value() && copies && MUTANT(tee_takes)) std::ignore = input.read(moved.value());
@@ -81,12 +87,14 @@ Calls::Start Calls::take_pages(int fd, std::size_t size, unsigned flags, bool te
   const DescriptionId number = world.number_of(thread, fd);
   const ObjectId object = world.descriptions_.at(number).object;
   world.hold(number);
-  return World::Attempt{[=](World& now, Occasion) -> Outcome {
+  return World::Attempt{[=, me = thread](World& now, Occasion) -> Outcome {
     Answer<Bytes> answer = std::get<Pipe>(now.objects_.at(object).state).take(size);
-    if (answer.is_blocked() && (flags & SPLICE_F_NONBLOCK) == 0)
+    const bool would_wait = answer.is_blocked() && (flags & SPLICE_F_NONBLOCK) == 0;
+    if (would_wait && !now.is_interrupted(me))
       return Sleep{{{object, answer.blocked().queue, answer.blocked().wait}}};
     now.spread_wakes(object);
     now.let_go(number);
+    if (would_wait) return World::Restart::kWithFlag;
     if (answer.is_blocked()) return failed(EAGAIN);
     Reply reply = done(static_cast<std::int64_t>(answer.value().size()));
     if (tells) reply.bytes = std::move(answer.value());
@@ -112,10 +120,12 @@ Calls::Start Calls::give_pages(int fd, const Bytes& bytes, std::size_t offset, u
   return World::Attempt{[=, me = thread](World& now, Occasion) -> Outcome {
     auto& pipe = std::get<Pipe>(now.objects_.at(object).state);
     const auto answer = pipe.vmsplice(bytes, offset);
-    if (answer.is_blocked() && (flags & SPLICE_F_NONBLOCK) == 0)
+    const bool would_wait = answer.is_blocked() && (flags & SPLICE_F_NONBLOCK) == 0;
+    if (would_wait && !now.is_interrupted(me))
       return Sleep{{{object, answer.blocked().queue, answer.blocked().wait}}};
     now.spread_wakes(object);
     now.let_go(number);
+    if (would_wait) return World::Restart::kWithFlag;
     if (answer.is_blocked()) return failed(EAGAIN);
     if (!answer.is_value()) {
       now.send_signal(me, SIGPIPE);

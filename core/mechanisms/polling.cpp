@@ -51,8 +51,10 @@ Calls::Start Calls::poll(const std::vector<call::PollEntry>& entries, MayWait ma
       reply.numbers.push_back(events);
       if (events != 0 && !(MUTANT(poll_counts_open_ones) && events == POLLNVAL)) ++reply.value;
     }
-    if (reply.value == 0 && may_wait == MayWait::kYes) return Sleep{watch.beds};
+    const bool would_wait = reply.value == 0 && may_wait == MayWait::kYes;
+    if (would_wait && !now.is_interrupted(me)) return Sleep{watch.beds};
     now.let_go(watch);
+    if (would_wait) return World::Restart::kWithoutHandler;
     return reply;
   }};
 }

@@ -17,7 +17,7 @@ constexpr int kReads = S_IRUSR | S_IRGRP | S_IROTH;
 constexpr int kAlters = S_IWUSR | S_IWGRP | S_IWOTH;
 constexpr std::int64_t kNanosecondsPerSecond = 1000000000;
 
-Reply told(std::vector<std::int64_t> numbers) { return {0, 0, {}, std::move(numbers), {}}; }
+Reply told(std::vector<std::int64_t> numbers) { return {0, 0, {}, std::move(numbers)}; }
 
 }  // namespace
 

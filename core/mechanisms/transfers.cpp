@@ -46,13 +46,17 @@ Calls::Start Calls::write(int fd, Bytes bytes) {
 
 Calls::Start Calls::read_from(Pipe&, DescriptionId number, std::size_t size) {
   world.hold(number);
-  return World::Attempt{[=](World& now, Occasion occasion) -> Outcome {
+  return World::Attempt{[=, me = thread](World& now, Occasion occasion) -> Outcome {
     const Description& description = now.descriptions_.at(number);
     const ObjectId object = description.object;
     Pipe& pipe = *now.pipe_of(description);
     // Whoever was woken looks whether it is for him; only then at his call again, and at O_NONBLOCK.
     const bool was_woken = occasion == Occasion::kWoken;
-    if (was_woken && !pipe.is_readable()) return Sleep{{{object, Queue::kReaders, Wait::kExclusive}}};
+    if (was_woken && !pipe.is_readable()) {
+      if (!now.is_interrupted(me)) return Sleep{{{object, Queue::kReaders, Wait::kExclusive}}};
+      now.let_go(number);
+      return World::Restart::kWithFlag;
+    }
     Answer<Bytes> answer = pipe.read(size);
     if (answer.is_blocked() && (description.flags & O_NONBLOCK) == 0)
       return Sleep{{{object, answer.blocked().queue, answer.blocked().wait}}};
@@ -76,13 +80,16 @@ Calls::Start Calls::write_to(Pipe&, DescriptionId number, Bytes bytes) {
     const ObjectId object = description.object;
     Pipe& pipe = *now.pipe_of(description);
     const bool was_woken = occasion == Occasion::kWoken;
-    if (was_woken && !pipe.is_writable()) return Sleep{{{object, Queue::kWriters, Wait::kExclusive}}};
+    const bool is_interrupted = now.is_interrupted(me);
+    if (was_woken && !pipe.is_writable() && !is_interrupted)
+      return Sleep{{{object, Queue::kWriters, Wait::kExclusive}}};
     const Packets packets = (description.flags & O_DIRECT) != 0 ? Packets::kYes : Packets::kNo;
     const auto rest = std::string_view{bytes}.substr(written);
     Answer<std::size_t> answer = pipe.write(rest, packets, has_waited ? Part::kRest : Part::kFirst);
     const bool is_broken = !answer.is_value() && !answer.is_blocked();
     if (answer.is_value()) written += answer.value();
-    if (!is_broken && written < bytes.size() && (description.flags & O_NONBLOCK) == 0) {
+    const bool has_more = !is_broken && written < bytes.size() && (description.flags & O_NONBLOCK) == 0;
+    if (has_more && (!is_interrupted || MUTANT(signal_write_is_not_cut))) {
       has_waited = true;
       now.spread_wakes(object);
       return Sleep{{{object, Queue::kWriters, Wait::kExclusive}}};
@@ -92,6 +99,7 @@ Calls::Start Calls::write_to(Pipe&, DescriptionId number, Bytes bytes) {
     now.let_go(number);
     if (is_broken && !MUTANT(pipe_no_sigpipe)) now.send_signal(me, SIGPIPE);
     if (is_broken && written == 0) return failed(answer.error().value);
+    if (has_more && written == 0) return World::Restart::kWithFlag;
     if (written == 0 && !bytes.empty()) return failed(EAGAIN);
     return done(static_cast<std::int64_t>(written));
   }};

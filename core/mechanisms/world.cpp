@@ -1,5 +1,7 @@
 #include "core/mechanisms/world.h"
 
+#include <signal.h>
+
 #include <algorithm>
 #include <iterator>
 
@@ -11,31 +13,68 @@ namespace flinch::mechanisms {
 World::World(Limits limits) : limits_{limits}, unix_sockets_{limits.sockets} {
   Process first{};
   first.queue_bytes_max = limits.queues.bytes_max;
-  threads_.add({processes_.add(std::move(first)), std::nullopt, {}});
+  first.signals.action(SIGPIPE).handler = SignalAction::Handler::kFunction;
+  threads_.add({processes_.add(std::move(first))});
 }
 
 void World::make(ThreadId thread, const SystemCall& call) {
-  auto start = std::visit(Calls{*this, thread}, call);
-  if (Reply* reply = std::get_if<Reply>(&start))
-    finish(thread, std::move(*reply));
-  else
-    begin(thread, std::move(std::get<Attempt>(start)));
+  threads_.at(thread).call = call;
+  current_ = thread;
+  start(thread);
+  current_ = kNobody;
 }
 
-void World::begin(ThreadId thread, Attempt attempt) {
-  threads_.at(thread).sleep = std::move(attempt);
+/// The call that is under way, from its beginning.
+void World::start(ThreadId thread) {
+  const SystemCall call = *threads_.at(thread).call;
+  auto begun = std::visit(Calls{*this, thread}, call);
+  if (Reply* reply = std::get_if<Reply>(&begun)) {
+    finish(thread, std::move(*reply));
+    return;
+  }
+  threads_.at(thread).sleep = std::move(std::get<Attempt>(begun));
   settle(thread, (*threads_.at(thread).sleep)(*this, Occasion::kMade));
 }
 
 void World::run(ThreadId thread) {
   std::erase(runnable_, thread);
-  settle(thread, (*threads_.at(thread).sleep)(*this, Occasion::kWoken));
+  current_ = thread;
+  if (is_asleep(thread))
+    settle(thread, (*threads_.at(thread).sleep)(*this, Occasion::kWoken));
+  else
+    return_to_program(thread);
+  current_ = kNobody;
+}
+
+std::vector<ThreadId> World::runnable() const {
+  // Handlers do nothing, so those who only handle signals come first, as long as nobody who could send another
+  // one runs: by his end, his stop or his going on.
+  const auto is_quiet = [this](ThreadId id) {
+    const Thread& thread = threads_.at(id);
+    const Process& process = processes_.at(thread.process);
+    if (process.family.is_ending || process.family.will_tell_continued) return false;
+    const SignalSet pending = thread.signals.pending.set() | process.signals.pending.set();
+    for (int signal = 1; signal <= kSignalCount; ++signal)
+      if ((pending & set_of(signal)) != 0 &&
+          (process.signals.is_fatal(signal) || disposition_of(signal) == Disposition::kStop))
+        return false;
+    return true;
+  };
+  if (!std::all_of(runnable_.begin(), runnable_.end(), is_quiet)) return runnable_;
+  const auto idle =
+      std::find_if(runnable_.begin(), runnable_.end(), [this](ThreadId id) { return !is_asleep(id); });
+  return idle == runnable_.end() ? runnable_ : std::vector<ThreadId>{*idle};
 }
 
 void World::settle(ThreadId thread, Outcome outcome) {
   if (Reply* reply = std::get_if<Reply>(&outcome)) {
-    threads_.at(thread).sleep.reset();
     finish(thread, std::move(*reply));
+    return;
+  }
+  if (const Restart* restart = std::get_if<Restart>(&outcome)) {
+    threads_.at(thread).sleep.reset();
+    threads_.at(thread).ending = *restart;
+    return_to_program(thread);
     return;
   }
   for (const Bed& bed : std::get<Sleep>(outcome).beds) {
@@ -51,13 +90,13 @@ void World::settle(ThreadId thread, Outcome outcome) {
 
 void World::finish(ThreadId thread, Reply reply) {
   if (!threads_.contains(thread)) return;  // exit(2)
-  reply.signals = std::exchange(threads_.at(thread).signals, {});
-  replies_.emplace_back(thread, std::move(reply));
+  threads_.at(thread).sleep.reset();
+  threads_.at(thread).ending = std::move(reply);
+  return_to_program(thread);
 }
 
 void World::answer(ThreadId sleeper, Reply reply) {
   std::erase(runnable_, sleeper);
-  threads_.at(sleeper).sleep.reset();
   finish(sleeper, std::move(reply));
 }
 
@@ -105,13 +144,14 @@ void World::wake_thread(ThreadId thread) {
 
 void World::end_sleep(ThreadId thread) {
   std::erase_if(sleepers_, [thread](const Sleeper& sleeper) { return sleeper.thread == thread; });
+  std::erase(runnable_, thread);
   settle(thread, (*threads_.at(thread).sleep)(*this, Occasion::kWoken));
 }
 
 std::vector<ThreadId> World::idle_threads() const {
   std::vector<ThreadId> idle;
   for (ThreadId thread = 0; thread < threads_.size(); ++thread)
-    if (threads_.contains(thread) && !is_asleep(thread)) idle.push_back(thread);
+    if (threads_.contains(thread) && !is_asleep(thread) && !is_stopped(thread)) idle.push_back(thread);
   return idle;
 }
 

@@ -18,11 +18,13 @@
 #include "core/mechanisms/calls.h"
 #include "core/mechanisms/epoll.h"
 #include "core/mechanisms/event_counter.h"
+#include "core/mechanisms/family.h"
 #include "core/mechanisms/futexes.h"
 #include "core/mechanisms/ids.h"
 #include "core/mechanisms/pipe.h"
 #include "core/mechanisms/posix_queue.h"
 #include "core/mechanisms/shared_memory.h"
+#include "core/mechanisms/signals.h"
 #include "core/mechanisms/slots.h"
 #include "core/mechanisms/system_v.h"
 #include "core/mechanisms/unix_sockets.h"
@@ -50,16 +52,22 @@ class World {
   /// Lets an idle thread make a call. Its reply may come at once, after others' calls, or never.
   void make(ThreadId thread, const SystemCall& call);
 
-  /// Threads that were woken and have not run since, in the order of their waking.
-  [[nodiscard]] std::vector<ThreadId> runnable() const { return runnable_; }
-  /// Precondition: `thread` is runnable. It ends its call or goes back to sleep.
+  /// Threads that were woken and have not run since, in the order of their waking. If it makes no difference
+  /// which of them runs first, only one.
+  [[nodiscard]] std::vector<ThreadId> runnable() const;
+  /// Precondition: `thread` is runnable. It ends its call, goes back to sleep, or handles its signals.
   void run(ThreadId thread);
 
   /// Replies since this was last asked, in the order in which the calls ended.
   std::vector<std::pair<ThreadId, Reply>> take_replies() { return std::exchange(replies_, {}); }
 
+  /// Signals whose handlers have run since this was last asked, in their order. A handler does nothing.
+  std::vector<std::pair<ThreadId, SignalInfo>> take_handled() { return std::exchange(handled_, {}); }
+
   [[nodiscard]] std::vector<ThreadId> idle_threads() const;
   [[nodiscard]] bool is_asleep(ThreadId thread) const { return threads_.at(thread).sleep.has_value(); }
+  /// By a signal, whether in a call or not.
+  [[nodiscard]] bool is_stopped(ThreadId thread) const { return threads_.at(thread).is_stopped; }
   [[nodiscard]] bool is_alive(ThreadId thread) const { return threads_.contains(thread); }
   /// Numbers of a thread's open descriptors, ascending.
   [[nodiscard]] std::vector<int> descriptors(ThreadId thread) const;
@@ -75,6 +83,12 @@ class World {
     return processes_.at(threads_.at(thread).process).attachments;
   }
   [[nodiscard]] ProcessId process_number(ThreadId thread) const { return threads_.at(thread).process; }
+  [[nodiscard]] const ProcessSignals& signals(ThreadId thread) const {
+    return processes_.at(threads_.at(thread).process).signals;
+  }
+  [[nodiscard]] const ThreadSignals& own_signals(ThreadId thread) const {
+    return threads_.at(thread).signals;
+  }
 
  private:
   friend struct Calls;
@@ -107,6 +121,8 @@ class World {
     SystemVAttachments attachments;
     std::map<std::int64_t, Page> pages = {};
     std::uint64_t queue_bytes_max = 0;  // RLIMIT_MSGQUEUE
+    ProcessSignals signals = {};
+    Family family = {};
   };
 
   using State = std::variant<Pipe, PosixQueue, SharedMemory, EventCounter, Epoll, UnixSocketPlace>;
@@ -130,7 +146,13 @@ class World {
     std::vector<DescriptionId> held;
     std::vector<Bed> beds;
   };
-  using Outcome = std::variant<Reply, Sleep>;
+  /// A call that a signal has ended before it had done anything, and what happens once that is handled.
+  enum class Restart : std::uint8_t {
+    kWithFlag,        // ERESTARTSYS: EINTR, unless the handler was installed with SA_RESTART
+    kWithoutHandler,  // ERESTARTNOHAND, ERESTART_RESTARTBLOCK: EINTR if there was a handler
+    kAlways,          // it is settled that the call is made again
+  };
+  using Outcome = std::variant<Reply, Sleep, Restart>;
   /// Why a call is attempted.
   enum class Occasion : std::uint8_t {
     kMade,   // it has just been made
@@ -140,8 +162,12 @@ class World {
   using Attempt = std::function<Outcome(World&, Occasion)>;
   struct Thread {
     ProcessId process;
-    std::optional<Attempt> sleep;
-    std::vector<int> signals;
+    std::optional<Attempt> sleep = {};
+    std::optional<SystemCall> call = {};  // under way
+    /// How its call has ended, until it is back in its program: signals come first.
+    std::variant<std::monostate, Reply, Restart> ending = {};
+    ThreadSignals signals = {};
+    bool is_stopped = false;
   };
   /// What an instance of epoll watches.
   struct EpollWatch {
@@ -156,7 +182,7 @@ class World {
     std::optional<EpollWatch> watch = std::nullopt;
   };
 
-  void begin(ThreadId thread, Attempt attempt);
+  void start(ThreadId thread);
   void settle(ThreadId thread, Outcome outcome);
   void spread_wakes(ObjectId object);
   void spread_socket_wakes();
@@ -237,7 +263,36 @@ class World {
   State& state_of(const Description& description) { return objects_.at(description.object).state; }
   /// Null if it is something else.
   Pipe* pipe_of(const Description& description) { return std::get_if<Pipe>(&state_of(description)); }
-  void send_signal(ThreadId thread, int signal) { threads_.at(thread).signals.push_back(signal); }
+
+  // signal_sending.cpp
+  /// To the thread alone, as the kernel does for what it does wrong.
+  void send_signal(ThreadId thread, int signal);
+  enum class Scope : std::uint8_t { kThread, kProcess };
+  /// EAGAIN if it would have to be queued and may not.
+  int send(ThreadId target, const SignalInfo& info, Scope scope);
+  void go_on(ProcessId process);
+  void choose_taker(ThreadId target, int signal, Scope scope);
+  void end_all_threads(ProcessId process, int status);
+  void tell_of_signal(ThreadId thread);
+  [[nodiscard]] std::vector<ThreadId> threads_of(ProcessId process) const;
+  /// TIF_SIGPENDING: a call that would sleep has to end.
+  [[nodiscard]] bool is_interrupted(ThreadId thread) const { return threads_.at(thread).signals.is_told; }
+  void look_for_signals(ThreadId thread);
+  void block(ThreadId thread, SignalSet set);
+  // signal_delivery.cpp
+  void return_to_program(ThreadId thread);
+  enum class Delivery : std::uint8_t { kNone, kTaken, kGone, kStopped, kLater };
+  Delivery take_signal(ThreadId thread);
+  Delivery go_away(ThreadId thread);
+  void call_handler(ThreadId thread, const SignalInfo& info);
+  void run_handler(ThreadId thread);
+  std::optional<SignalInfo> dequeue_signal(ThreadId thread, SignalSet blocked);
+  void stop(ThreadId thread, int signal);
+  void tell_parent_of_stop(ProcessId process, int code);
+  // processes.cpp
+  void give_up_all(ThreadId thread);
+  void end_process(ThreadId thread);
+  void bury(ProcessId process);
 
   Limits limits_;
   Slots<Process> processes_;
@@ -253,6 +308,8 @@ class World {
   std::vector<Sleeper> sleepers_;  // shared ones first to be woken, then by arrival
   std::vector<ThreadId> runnable_;
   std::vector<std::pair<ThreadId, Reply>> replies_;
+  std::vector<std::pair<ThreadId, SignalInfo>> handled_;
+  ThreadId current_ = -1;  // whoever runs
 };
 
 }  // namespace flinch::mechanisms
