@@ -35,7 +35,7 @@ namespace flinch::mechanisms {
 struct Limits {
   std::size_t pipe_size_max = 1048576;  // /proc/sys/fs/pipe-max-size
   bool is_privileged = true;            // CAP_SYS_RESOURCE
-  int descriptors_max = 1024;           // RLIMIT_NOFILE
+  int descriptors_max = 1024;           // RLIMIT_NOFILE, to begin with
   Pipe::WakesWriter pipe_wakes_writer = Pipe::WakesWriter::kForRoom;
   Epoll::Checks epoll_checks = Epoll::Checks::kDescriptorFirst;
   Epoll::Levels epoll_levels = Epoll::Levels::kAll;
@@ -123,6 +123,7 @@ class World {
     std::uint64_t queue_bytes_max = 0;  // RLIMIT_MSGQUEUE
     ProcessSignals signals = {};
     Family family = {};
+    int descriptors_max = 0;            // RLIMIT_NOFILE
   };
 
   using State = std::variant<Pipe, PosixQueue, SharedMemory, EventCounter, Epoll, UnixSocketPlace>;
