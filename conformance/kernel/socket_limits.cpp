@@ -33,6 +33,10 @@ mechanisms::SocketLimits socket_limits() {
   read("core/wmem_max", limits.send_buffer_max);
   read("core/rmem_default", limits.receive_buffer);
   read("core/rmem_max", limits.receive_buffer_max);
+  int packets = 0;
+  read("unix/max_dgram_qlen", packets);
+  limits.packets_max = static_cast<std::size_t>(packets);
+  read("core/somaxconn", limits.backlog_max);
   limits.charges.small = charge_of(1);
   while (limits.charges.small_max < 4096 && charge_of(limits.charges.small_max + 1) == limits.charges.small)
     ++limits.charges.small_max;

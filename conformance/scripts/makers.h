@@ -17,6 +17,7 @@ std::vector<Maker> signal_makers();            // signals, and pipes to be inter
 std::vector<Maker> futex_makers();             // futexes and semaphores in it
 std::vector<Maker> event_makers();             // eventfd and what its descriptors can do
 std::vector<Maker> socket_makers();            // sockets
+std::vector<Maker> socket_name_makers();       // names of Unix sockets, and connections
 std::vector<Maker> socket_io_makers();         // what descriptors of sockets can do
 std::vector<Maker> watched_makers();           // descriptors of all kinds, and what makes them ready
 std::vector<Maker> select_makers();            // poll, select

@@ -68,11 +68,11 @@ std::vector<Maker> socket_makers() {
       {8, kNothing, pair_call},
       {16, kDescriptor,
        [](const Situation& s) -> SystemCall {
-         return call::Sendto{s.descriptor(0), s.payload(size(s, 1)), send_flags(s, 2)};
+         return call::Sendto{s.descriptor(0), s.payload(size(s, 1)), send_flags(s, 2), std::nullopt};
        }},
       {16, kDescriptor,
        [](const Situation& s) -> SystemCall {
-         return call::Recvfrom{s.descriptor(0), size(s, 1), receive_flags(s, 2)};
+         return call::Recvfrom{s.descriptor(0), size(s, 1), receive_flags(s, 2), s.numbers[3] % 4 == 0};
        }},
       {2, kDescriptor,
        [](const Situation& s) -> SystemCall {

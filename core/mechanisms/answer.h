@@ -19,6 +19,7 @@ enum class Queue : std::uint8_t {
   kReaders,   // for something to read; FIFO openers wait here for their partner too
   kWriters,   // for room
   kWatchers,  // for anything: those who poll an object whose readers and writers are told by name
+  kPeers,     // for room in somebody else's queue
   kTurn,      // for a call on the same object that has to end first
 };
 

@@ -80,7 +80,15 @@ struct Calls {
   Start operator()(const call::Store& call);
   // futexing.cpp
   Start operator()(const call::Futex& call);
+  // socket_naming.cpp
+  Start operator()(const call::Bind& call);
+  Start operator()(const call::Listen& call);
+  Start operator()(const call::Connect& call);
+  Start operator()(const call::Accept4& call);
+  Start operator()(const call::Getsockname& call);
+  Start operator()(const call::Getpeername& call);
   // socketing.cpp
+  Start operator()(const call::Socket& call);
   Start operator()(const call::Socketpair& call);
   Start operator()(const call::Shutdown& call);
   Start operator()(const call::Sendto& call);
@@ -178,12 +186,30 @@ struct Calls {
   [[nodiscard]] int error_of_socket(int fd) const;
   Reply socket_ioctl(const Description& description, const call::Ioctl& call) const;
   // unix_sending.cpp, unix_receiving.cpp
-  Start send(DescriptionId number, Bytes bytes, int flags);
+  Start send(DescriptionId number, Bytes bytes, int flags, const std::optional<SocketName>& to);
   Start send_to_stream(DescriptionId number, Bytes bytes, int flags);
-  Start send_packet(DescriptionId number, Bytes bytes, int flags);
-  Start receive(DescriptionId number, std::size_t size, int flags);
-  Start receive_from_stream(DescriptionId number, std::size_t size, int flags);
-  Start receive_packet(DescriptionId number, std::size_t size, int flags);
+  Start send_packet(DescriptionId number, Bytes bytes, int flags, const std::optional<SocketName>& to);
+  enum class AsksName : std::uint8_t { kNo, kYes };
+  Start receive(DescriptionId number, std::size_t size, int flags, AsksName asks);
+  Start receive_from_stream(DescriptionId number, std::size_t size, int flags, AsksName asks);
+  Start receive_packet(DescriptionId number, std::size_t size, int flags, AsksName asks);
+  /// How far sending a packet has come.
+  struct Sending {
+    Bytes name;  // empty for the peer
+    UnixMessage packet;
+    std::optional<ObjectId> to;
+    bool is_charged;
+    bool has_slept_for_room;
+  };
+  static Answer<std::size_t> deliver(World& now, Sending& sending);
+  // socket_naming.cpp
+  static void tell_sender(Reply& reply, const UnixSockets& sockets, std::optional<ObjectId> sender);
+  static void tell_name(Reply& reply, const std::optional<Bytes>& name);
+  /// What is wrong with a Unix socket's name, or 0.
+  static int error_of_socket_name(const SocketName& name);
+  /// As UnixSockets::find(), but for names that are FIFOs.
+  [[nodiscard]] static Answer<ObjectId> find_socket(const World& now, const Bytes& name, int type);
+  Start connect_stream(DescriptionId number, const Bytes& name);
 
   // signal_calls.cpp
   /// Nothing if there is none (ESRCH); a dead one is there until somebody has waited for it.

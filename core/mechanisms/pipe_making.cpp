@@ -49,10 +49,12 @@ Calls::Start Calls::operator()(const call::Pipe2& call) {
 }
 
 Calls::Start Calls::operator()(const call::MakeFifo& call) {
+  if (world.unix_sockets_.has_file(call.name)) return failed(EEXIST);
   return world.fifos_.emplace(call.name, std::nullopt).second ? done(0) : failed(EEXIST);
 }
 
 Calls::Start Calls::operator()(const call::Unlink& call) {
+  if (world.unix_sockets_.remove_file(call.name)) return done(0);
   return world.fifos_.erase(call.name) > 0 ? done(0) : failed(ENOENT);
 }
 
@@ -61,8 +63,10 @@ Calls::Start Calls::operator()(const call::Open& call) {
   const int fd = free_descriptor();
   if (fd < 0) return failed(EMFILE);
   const auto found = world.fifos_.find(call.name);
-  if (found == world.fifos_.end()) return failed(ENOENT);
+  const bool is_socket = world.unix_sockets_.has_file(call.name);
+  if (found == world.fifos_.end() && !is_socket) return failed(ENOENT);
   if ((call.flags & O_DIRECTORY) != 0) return failed(ENOTDIR);
+  if (is_socket) return failed(ENXIO);
   const Ends ends = ends_of(call.flags);
   if (!ends.reads && !ends.writes) return failed(EINVAL);
   const bool is_nonblocking = (call.flags & O_NONBLOCK) != 0;

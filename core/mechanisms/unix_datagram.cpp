@@ -8,6 +8,7 @@
 namespace flinch::mechanisms {
 namespace {
 
+constexpr short kOut = POLLOUT | POLLWRNORM | POLLWRBAND;
 constexpr std::size_t kReserve = 32;  // of a buffer, that no datagram may use
 
 }  // namespace
@@ -32,36 +33,58 @@ Answer<std::size_t> UnixSockets::reserve(ObjectId number, std::size_t size) {
   return charge;
 }
 
-Answer<std::size_t> UnixSockets::deliver(ObjectId number, UnixMessage message) {
+Answer<std::size_t> UnixSockets::deliver(ObjectId number, ObjectId to, UnixMessage message) {
   UnixSocket& own = socket(number);
-  if (!own.peer) return Errno{ENOTCONN};
-  const ObjectId to = *own.peer;
   const UnixSocket& other = socket(to);
-  if (other.is_dead && own.is_connection()) return Errno{EPIPE};
+  if (other.peer && *other.peer != number && !MUTANT(unix_anybody_sends)) return Errno{EPERM};
   if (other.is_dead) {
-    if (!MUTANT(unix_dead_peer_stays)) forget_peer(number);
+    if (own.is_connection()) return Errno{EPIPE};
+    if (own.peer != to) return Errno{ECONNRESET};
+    if (!MUTANT(unix_dead_peer_stays)) leave_peer(number, std::nullopt);
     return Errno{ECONNREFUSED};
   }
   if (other.receives_no_more) return Errno{EPIPE};
+  if (to != number && other.peer != number && is_full(other)) return Blocked{Queue::kPeers, Wait::kExclusive};
   const std::size_t size = message.bytes.size();
   enqueue(to, std::move(message));
   return size;
 }
 
-/// A peer is gone: so is what it sent.
-void UnixSockets::forget_peer(ObjectId number) {
+void UnixSockets::watch_peer(ObjectId number) {
   UnixSocket& own = socket(number);
-  own.peer.reset();
-  own.state = UnixSocket::State::kClosed;
-  wake(number, Wake::Who::kOne, POLLOUT | POLLWRNORM | POLLWRBAND);
-  if (MUTANT(unix_dead_peers_messages_stay)) return;
+  if (!own.watched) own.watched = own.peer;
+}
+
+Answer<int> UnixSockets::set_peer(ObjectId number, std::optional<ObjectId> peer) {
+  UnixSocket& own = socket(number);
+  if (peer && socket(*peer).peer && socket(*peer).peer != number) return Errno{EPERM};
+  if (own.peer)
+    leave_peer(number, peer);
+  else
+    own.peer = peer;
+  return 0;
+}
+
+/// What the old one had sent is lost, and it is told so if it sends to nobody else.
+void UnixSockets::leave_peer(ObjectId number, std::optional<ObjectId> next) {
+  UnixSocket& own = socket(number);
+  const ObjectId old = *std::exchange(own.peer, next);
+  own.watched.reset();
+  wake(number, Wake::Who::kOne, kOut);
+  if (next == old || own.queue.empty() || MUTANT(unix_dead_peers_messages_stay)) return;
   throw_away_queue(number);
+  tell_peers(number, Wake::Who::kAll, 0);
+  UnixSocket& left = socket(old);
+  if (left.is_dead || left.peer != number || MUTANT(unix_left_peer_is_not_told)) return;
+  left.error = ECONNRESET;
+  wake(old, Wake::Who::kOne, POLLERR);
 }
 
 Answer<UnixMessage> UnixSockets::receive_packet(ObjectId number, Keep keep) {
   UnixSocket& own = socket(number);
   if (const int error = take_error(own); error != 0) return Errno{error};
   if (own.queue.empty()) return Blocked{Queue::kReaders, Wait::kExclusive};
+  tell_peers(number, Wake::Who::kOne, kOut);
   if (keep == Keep::kYes) return own.queue.front();
   UnixMessage first = std::move(own.queue.front());
   own.queue.pop_front();

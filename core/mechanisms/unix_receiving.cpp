@@ -15,6 +15,7 @@ constexpr short kForReaders = POLLIN | POLLERR;  // news of room alone are nothi
 /// How far a call has come.
 struct Reading {
   Bytes got;
+  std::optional<ObjectId> sender = std::nullopt;
   int error = 0;
   bool has_slept = false;   // for something to receive
   bool is_at_turn = false;  // nobody else receives meanwhile
@@ -27,6 +28,7 @@ Next receive_part(UnixSockets& sockets, ObjectId object, std::size_t size, int f
   const std::size_t enough =
       (flags & MSG_WAITALL) != 0 && size > 0 && !MUTANT(unix_waitall_is_nothing) ? size : 1;
   if (sockets.at(object).queue.empty() && reading.got.size() >= enough) return Next::kEnd;
+  if (!sockets.at(object).queue.empty()) reading.sender = sockets.at(object).queue.front().sender;
   if (!sockets.at(object).queue.empty() && (flags & MSG_PEEK) != 0) {
     reading.got = sockets.peek(object, size);
     return Next::kEnd;
@@ -43,15 +45,16 @@ Next receive_part(UnixSockets& sockets, ObjectId object, std::size_t size, int f
 
 }  // namespace
 
-Calls::Start Calls::receive(DescriptionId number, std::size_t size, int flags) {
+Calls::Start Calls::receive(DescriptionId number, std::size_t size, int flags, AsksName asks) {
   const World::Description& description = world.descriptions_.at(number);
   if ((description.flags & O_NONBLOCK) != 0) flags |= MSG_DONTWAIT;
   const bool is_stream = world.unix_sockets_.at(description.object).is_stream();
-  return is_stream ? receive_from_stream(number, size, flags) : receive_packet(number, size, flags);
+  return is_stream ? receive_from_stream(number, size, flags, asks)
+                   : receive_packet(number, size, flags, asks);
 }
 
 /// Part by part; whoever has been woken by the room that one left may run before the next is taken.
-Calls::Start Calls::receive_from_stream(DescriptionId number, std::size_t size, int flags) {
+Calls::Start Calls::receive_from_stream(DescriptionId number, std::size_t size, int flags, AsksName asks) {
   const ObjectId object = world.descriptions_.at(number).object;
   if (world.unix_sockets_.at(object).state != UnixSocket::State::kConnected) return failed(EINVAL);
   world.hold(number);
@@ -81,12 +84,13 @@ Calls::Start Calls::receive_from_stream(DescriptionId number, std::size_t size, 
     if (reading.got.empty() && reading.error != 0) return failed(reading.error);
     Reply reply = done(static_cast<std::int64_t>(reading.got.size()));
     reply.bytes = std::move(reading.got);
+    if (asks == AsksName::kYes) tell_sender(reply, sockets, reading.sender);
     return reply;
   }};
 }
 
 /// One at a time, and what there is no room for is lost. Readers stand in line for them.
-Calls::Start Calls::receive_packet(DescriptionId number, std::size_t size, int flags) {
+Calls::Start Calls::receive_packet(DescriptionId number, std::size_t size, int flags, AsksName asks) {
   const ObjectId object = world.descriptions_.at(number).object;
   const UnixSocket& socket = world.unix_sockets_.at(object);
   if (socket.is_connection() && socket.state != UnixSocket::State::kConnected) return failed(ENOTCONN);
@@ -104,7 +108,9 @@ Calls::Start Calls::receive_packet(DescriptionId number, std::size_t size, int f
       // Whoever would not wait is told of the end of a connection only.
       const bool sees_end =
           own.receives_no_more && (waits || own.is_connection()) && !MUTANT(unix_end_is_eagain);
-      return sees_end ? done(0) : failed(EAGAIN);
+      Reply end = sees_end ? done(0) : failed(EAGAIN);
+      if (sees_end && asks == AsksName::kYes) tell_sender(end, now.unix_sockets_, std::nullopt);
+      return end;
     }
     if (!packet.is_value()) return failed(packet.error().value);
     const Bytes& bytes = packet.value().bytes;
@@ -112,8 +118,17 @@ Calls::Start Calls::receive_packet(DescriptionId number, std::size_t size, int f
     reply.bytes = bytes.substr(0, size);
     const bool tells_all = (flags & MSG_TRUNC) != 0 && !MUTANT(unix_trunc_is_nothing);
     reply.value = static_cast<std::int64_t>(tells_all ? bytes.size() : reply.bytes.size());
+    if (asks == AsksName::kYes) tell_sender(reply, now.unix_sockets_, packet.value().sender);
     return reply;
   }};
+}
+
+/// Whoever has no name is told as nothing at all.
+void Calls::tell_sender(Reply& reply, const UnixSockets& sockets, std::optional<ObjectId> sender) {
+  if (sender && sockets.at(*sender).name)
+    tell_name(reply, sockets.at(*sender).name);
+  else
+    reply.numbers.push_back(0);
 }
 
 }  // namespace flinch::mechanisms

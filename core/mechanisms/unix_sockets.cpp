@@ -18,7 +18,8 @@ constexpr short kData = kIn | POLLPRI | POLLRDBAND;
 }  // namespace
 
 void UnixSockets::make(ObjectId number, int type) {
-  sockets_.emplace(number, UnixSocket{type, limits_.send_buffer, limits_.receive_buffer});
+  sockets_.emplace(number,
+                   UnixSocket{type, limits_.send_buffer, limits_.receive_buffer, limits_.packets_max});
 }
 
 void UnixSockets::join(ObjectId one, ObjectId other) {
@@ -27,11 +28,18 @@ void UnixSockets::join(ObjectId one, ObjectId other) {
   socket(one).state = socket(other).state = UnixSocket::State::kConnected;
 }
 
-void UnixSockets::close(ObjectId number) {
+void UnixSockets::close(ObjectId number) { end(number, Birth::kDone); }
+
+void UnixSockets::end(ObjectId number, Birth birth) {
   UnixSocket& closed = socket(number);
+  std::erase_if(names_, [number](const auto& entry) { return entry.second == number; });
+  if (MUTANT(unix_file_goes_with_socket))
+    std::erase_if(files_, [number](const auto& entry) { return entry.second == number; });
   closed.is_dead = closed.receives_no_more = closed.sends_no_more = true;
+  const bool was_listening = closed.state == UnixSocket::State::kListening;
   closed.state = UnixSocket::State::kClosed;
   const std::optional<ObjectId> peer = std::exchange(closed.peer, std::nullopt);
+  tell_peers(number, Wake::Who::kAll, 0);
   if (peer && closed.is_connection()) {
     // Nothing was lost of a packet that was empty.
     auto unread = closed.queue.begin();
@@ -39,9 +47,14 @@ void UnixSockets::close(ObjectId number) {
       ++unread;
     UnixSocket& left = socket(*peer);
     left.receives_no_more = left.sends_no_more = true;
-    if (unread != closed.queue.end() && !MUTANT(unix_unread_is_no_reset)) left.error = ECONNRESET;
+    const bool is_reset = unread != closed.queue.end() && !MUTANT(unix_unread_is_no_reset);
+    if (is_reset || (birth == Birth::kMissed && !MUTANT(unix_missed_is_no_reset))) left.error = ECONNRESET;
     tell_all(*peer);
   }
+  closed.watched.reset();
+  if (was_listening)
+    for (const UnixMessage& connection : std::exchange(closed.queue, {}))
+      end(connection.sender, Birth::kMissed);
   throw_away_queue(number);
 }
 
@@ -83,7 +96,7 @@ void UnixSockets::discharge(const UnixMessage& message) {
   tell_of_room(message.sender);
 }
 
-short UnixSockets::events(ObjectId number) const {
+short UnixSockets::events(ObjectId number) {
   const UnixSocket& own = at(number);
   int events = 0;
   if (own.error != 0) events |= POLLERR;
@@ -91,7 +104,14 @@ short UnixSockets::events(ObjectId number) const {
   if (own.receives_no_more) events |= POLLRDHUP | kIn;
   if (!own.queue.empty()) events |= kIn;
   if (own.is_connection() && own.state == UnixSocket::State::kClosed) events |= POLLHUP;
-  if (is_writable(own)) events |= kOut;
+  // A datagram socket that sends to one that does not send back stops at that one's queue.
+  bool is_peer_full = false;
+  if (own.peer && !own.is_stream() && *own.peer != number) {
+    const UnixSocket& peer = at(*own.peer);
+    is_peer_full = peer.peer != number && is_full(peer) && !peer.is_dead;
+    if (is_peer_full) watch_peer(number);
+  }
+  if (is_writable(own) && !is_peer_full) events |= kOut;
   return static_cast<short>(events);
 }
 
@@ -121,6 +141,15 @@ void UnixSockets::tell_of_data(ObjectId number) { wake(number, Wake::Who::kOne, 
 
 void UnixSockets::tell_of_room(ObjectId number) {
   if (is_writable(socket(number)) && !MUTANT(unix_room_wakes_nobody)) wake(number, Wake::Who::kOne, kOut);
+}
+
+void UnixSockets::tell_peers(ObjectId number, Wake::Who who, short events) {
+  for (auto& [other, socket] : sockets_) {
+    if (socket.watched != number) continue;
+    socket.watched.reset();
+    wake(other, Wake::Who::kOne, events);
+  }
+  if (!MUTANT(unix_queue_wakes_nobody)) wakes_.push_back({number, {Queue::kPeers, who, events}});
 }
 
 void UnixSockets::tell_all(ObjectId number) { wake(number, Wake::Who::kAll, 0); }

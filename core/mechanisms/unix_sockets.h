@@ -24,6 +24,8 @@ struct SocketLimits {
   int send_buffer_max = 212992;     // wmem_max
   int receive_buffer = 212992;      // rmem_default
   int receive_buffer_max = 212992;  // rmem_max
+  std::size_t packets_max = 10;     // max_dgram_qlen
+  int backlog_max = 4096;           // somaxconn
   SocketCharges charges;
 };
 
@@ -40,6 +42,29 @@ class UnixSockets {
   void close(ObjectId number);
   /// shutdown(2): EINVAL.
   Answer<int> shut_down(ObjectId number, int how);
+
+  // ---- names: a file, or without one if they begin with a 0 (unix(7), "abstract") ----
+
+  /// bind(2): EINVAL if it has a name, EADDRINUSE, ENOENT. The kernel chooses one if there is none, and never refuses.
+  Answer<int> bind(ObjectId number, const Bytes& name);
+  /// Whom a name stands for: ENOENT, ECONNREFUSED, EPROTOTYPE.
+  [[nodiscard]] Answer<ObjectId> find(const Bytes& name, int type) const;
+  [[nodiscard]] bool has_file(const Bytes& name) const { return files_.contains(name); }
+  /// unlink(2); false if there is none.
+  bool remove_file(const Bytes& name) { return files_.erase(name) > 0; }
+
+  // ---- connections ----
+
+  /// EOPNOTSUPP, EINVAL.
+  Answer<int> listen(ObjectId number, int backlog);
+  /// Whether a connection can be made now: ECONNREFUSED, EISCONN, EINVAL.
+  [[nodiscard]] Answer<int> may_connect(ObjectId number, ObjectId to) const;
+  /// Makes the other end, `made`, which is to be accepted. Precondition: may_connect().
+  void connect(ObjectId number, ObjectId to, ObjectId made);
+  /// EINVAL, EOPNOTSUPP.
+  Answer<ObjectId> accept(ObjectId number);
+  /// Datagrams go to and come from one peer only, or nobody. EPERM if that one has another peer.
+  Answer<int> set_peer(ObjectId number, std::optional<ObjectId> peer);
 
   // ---- streams ----
 
@@ -72,8 +97,11 @@ class UnixSockets {
   /// Makes room for a packet, and says what it is charged with. EMSGSIZE, EPIPE without SIGPIPE, the error that
   /// the socket holds.
   Answer<std::size_t> reserve(ObjectId number, std::size_t size);
-  /// Puts a packet that there is room for into the peer's queue. ENOTCONN, EPIPE, ECONNREFUSED.
-  Answer<std::size_t> deliver(ObjectId number, UnixMessage packet);
+  /// Puts a packet into the queue of `to`. EPERM, EPIPE; ECONNREFUSED if that was the peer and is gone, ECONNRESET if
+  /// it is gone and was not.
+  Answer<std::size_t> deliver(ObjectId number, ObjectId to, UnixMessage packet);
+  /// Somebody could not send to its peer: he is to be told of room there.
+  void watch_peer(ObjectId number);
   /// A packet has been received, or thrown away.
   void discharge(const UnixMessage& message);
   enum class Keep : std::uint8_t { kNo, kYes };  // MSG_PEEK
@@ -85,7 +113,7 @@ class UnixSockets {
   /// ENOPROTOOPT; level SOL_SOCKET.
   Answer<int> option(ObjectId number, int option);
   Answer<int> set_option(ObjectId number, int option, int value);
-  [[nodiscard]] short events(ObjectId number) const;              // poll(2)
+  [[nodiscard]] short events(ObjectId number);                    // poll(2)
   [[nodiscard]] std::size_t bytes_queued(ObjectId number) const;  // FIONREAD
   [[nodiscard]] const UnixSocket& at(ObjectId number) const { return sockets_.at(number); }
 
@@ -97,17 +125,25 @@ class UnixSockets {
   /// 0 if it holds none; it holds it no more.
   int take_error(UnixSocket& socket);
   [[nodiscard]] bool is_writable(const UnixSocket& socket) const;
+  [[nodiscard]] static bool is_full(const UnixSocket& socket) { return socket.queue.size() > socket.backlog; }
   void enqueue(ObjectId to, UnixMessage message);
   void throw_away_queue(ObjectId number);
-  void forget_peer(ObjectId number);
+  /// Never accepted.
+  enum class Birth : std::uint8_t { kDone, kMissed };
+  void end(ObjectId number, Birth birth);
+  void leave_peer(ObjectId number, std::optional<ObjectId> next);
 
   void tell_of_data(ObjectId number);
   void tell_of_room(ObjectId number);
   void tell_all(ObjectId number);
   void wake(ObjectId number, Wake::Who who, short events);
+  /// Those who wait for room in its queue, or poll for it.
+  void tell_peers(ObjectId number, Wake::Who who, short events);
 
   SocketLimits limits_;
   std::map<ObjectId, UnixSocket> sockets_;
+  std::map<Bytes, ObjectId> files_;                  // sockets that may have ended
+  std::map<std::pair<Bytes, int>, ObjectId> names_;  // by type: each has names of its own
   std::vector<std::pair<ObjectId, Wake>> wakes_;
 };
 

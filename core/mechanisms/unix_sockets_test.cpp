@@ -109,7 +109,7 @@ INSTANTIATE_TEST_SUITE_P(Type, Packets, testing::Values(SOCK_DGRAM, SOCK_SEQPACK
 TEST_P(Packets, KeepTheirEnds) {
   for (const char* text : {"abc", "", "d"}) {
     const auto charge = sockets.reserve(kOne, 3);
-    EXPECT_TRUE(sockets.deliver(kOne, {text, kOne, charge.value()}).is_value());
+    EXPECT_TRUE(sockets.deliver(kOne, kOther, {text, kOne, charge.value()}).is_value());
   }
   EXPECT_EQ(sockets.receive_packet(kOther, UnixSockets::Keep::kYes).value().bytes, "abc");
   EXPECT_EQ(sockets.receive_packet(kOther, UnixSockets::Keep::kNo).value().bytes, "abc");
@@ -131,9 +131,72 @@ TEST_P(Packets, OfAPeerThatIsGone) {
     EXPECT_EQ(sockets.reserve(kOne, 1).error(), Errno{EPIPE});
     return;
   }
-  EXPECT_EQ(sockets.deliver(kOne, {"x", kOne, sockets.reserve(kOne, 1).value()}).error(),
+  EXPECT_EQ(sockets.deliver(kOne, kOther, {"x", kOne, sockets.reserve(kOne, 1).value()}).error(),
             Errno{ECONNREFUSED});
-  EXPECT_EQ(sockets.deliver(kOne, {"x", kOne, sockets.reserve(kOne, 1).value()}).error(), Errno{ENOTCONN});
+  EXPECT_FALSE(sockets.at(kOne).peer);
+}
+
+class Names : public testing::Test {
+ protected:
+  static constexpr ObjectId kListener = 1, kClient = 2, kAccepted = 3, kSecond = 4;
+  Names() {
+    for (const ObjectId number : {kListener, kClient, kSecond}) sockets.make(number, SOCK_STREAM);
+  }
+  UnixSockets sockets{SocketLimits{}};
+};
+
+TEST_F(Names, AreFilesOrNot) {
+  EXPECT_EQ(sockets.find("file", SOCK_STREAM).error(), Errno{ENOENT});
+  EXPECT_TRUE(sockets.bind(kListener, "file").is_value());
+  EXPECT_EQ(sockets.at(kListener).name, Bytes("file\0", 5));
+  EXPECT_EQ(sockets.bind(kClient, "file").error(), Errno{EADDRINUSE});
+  EXPECT_EQ(sockets.bind(kListener, "other").error(), Errno{EINVAL});
+  EXPECT_EQ(sockets.find("file", SOCK_STREAM).value(), kListener);
+  EXPECT_EQ(sockets.find("file", SOCK_DGRAM).error(), Errno{EPROTOTYPE});
+  const Bytes abstract("\0name", 5);
+  EXPECT_EQ(sockets.find(abstract, SOCK_STREAM).error(), Errno{ECONNREFUSED});
+  EXPECT_TRUE(sockets.bind(kClient, abstract).is_value());
+  EXPECT_EQ(sockets.find(abstract, SOCK_STREAM).value(), kClient);
+  sockets.close(kListener);
+  sockets.close(kClient);
+  EXPECT_TRUE(sockets.has_file("file"));
+  EXPECT_EQ(sockets.find("file", SOCK_STREAM).error(), Errno{ECONNREFUSED});
+  EXPECT_EQ(sockets.find(abstract, SOCK_STREAM).error(), Errno{ECONNREFUSED});
+}
+
+TEST_F(Names, AreConnectedToAndAccepted) {
+  EXPECT_EQ(sockets.listen(kListener, 0).error(), Errno{EINVAL});
+  std::ignore = sockets.bind(kListener, "file");
+  EXPECT_EQ(sockets.may_connect(kClient, kListener).error(), Errno{ECONNREFUSED});
+  EXPECT_TRUE(sockets.listen(kListener, 0).is_value());
+  EXPECT_TRUE(sockets.accept(kListener).is_blocked());
+  EXPECT_TRUE(sockets.may_connect(kClient, kListener).is_value());
+  sockets.connect(kClient, kListener, kAccepted);
+  EXPECT_TRUE(sockets.may_connect(kSecond, kListener).is_blocked());
+  EXPECT_EQ(sockets.accept(kListener).value(), kAccepted);
+  EXPECT_EQ(sockets.may_connect(kClient, kListener).error(), Errno{EISCONN});
+  EXPECT_EQ(sockets.at(kAccepted).name, sockets.at(kListener).name);
+}
+
+TEST_F(Names, ResetWhomNobodyAccepts) {
+  std::ignore = sockets.bind(kListener, "file");
+  std::ignore = sockets.listen(kListener, 0);
+  sockets.connect(kClient, kListener, kAccepted);
+  sockets.close(kListener);
+  EXPECT_EQ(sockets.receive_part(kClient, 1).error(), Errno{ECONNRESET});
+}
+
+TEST(Datagrams, ComeFromThePeerOnly) {
+  UnixSockets sockets{SocketLimits{}};
+  for (const ObjectId number : {kOne, kOther, 3}) sockets.make(number, SOCK_DGRAM);
+  EXPECT_TRUE(sockets.set_peer(kOne, kOther).is_value());
+  EXPECT_EQ(sockets.set_peer(3, kOne).error(), Errno{EPERM});
+  EXPECT_EQ(sockets.deliver(3, kOne, {"x", 3, 0}).error(), Errno{EPERM});
+  for (int i = 0; i < 11; ++i) EXPECT_TRUE(sockets.deliver(kOne, kOther, {"x", kOne, 0}).is_value());
+  EXPECT_TRUE(sockets.deliver(kOne, kOther, {"x", kOne, 0}).is_blocked());
+  EXPECT_EQ(sockets.events(kOne) & POLLOUT, 0);
+  std::ignore = sockets.receive_packet(kOther, UnixSockets::Keep::kNo);
+  EXPECT_NE(sockets.events(kOne) & POLLOUT, 0);
 }
 
 TEST(SocketCharges, AreThoseOfThisMachinesKernel) {

@@ -175,6 +175,12 @@ std::optional<World::Kind> World::kind(ThreadId thread, int fd) const {
   return std::holds_alternative<UnixSocketPlace>(state) ? Kind::kSocket : Kind::kOther;
 }
 
+const UnixSocket* World::socket(ThreadId thread, int fd) const {
+  if (kind(thread, fd) != Kind::kSocket) return nullptr;
+  const auto& descriptor = processes_.at(threads_.at(thread).process).descriptors.at(fd);
+  return &unix_sockets_.at(descriptions_.at(descriptor.description).object);
+}
+
 World::Description* World::find(ThreadId thread, int fd) {
   const auto& table = process_of(thread).descriptors;
   const auto found = table.find(fd);

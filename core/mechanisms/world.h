@@ -74,6 +74,8 @@ class World {
   /// What stands behind a descriptor; nothing where none is open.
   enum class Kind : std::uint8_t { kPipe, kQueue, kMemory, kSocket, kEpoll, kOther };
   [[nodiscard]] std::optional<Kind> kind(ThreadId thread, int fd) const;
+  /// Null if it is no Unix socket.
+  [[nodiscard]] const UnixSocket* socket(ThreadId thread, int fd) const;
   /// Numbers of the pages of a thread's memory that are mapped, ascending.
   [[nodiscard]] std::vector<std::int64_t> pages(ThreadId thread) const;
   [[nodiscard]] int thread_count() const { return static_cast<int>(threads_.size()); }
