@@ -29,20 +29,23 @@ std::string show(SignalSet set) {
                                                       : fmt::format("~{}", show(~set));
 }
 
-std::string show(const Target& target) {
+std::string show_handler(const SignalAction& action) {
+  if (action.handler == SignalAction::Handler::kDefault) return "SIG_DFL";
+  return action.handler == SignalAction::Handler::kIgnore ? "SIG_IGN" : "handler";
+}
+
+}  // namespace
+
+std::string show_target(const Target& target) {
   switch (target.kind) {
     case Target::Kind::kProcess: return fmt::format("process of thread {}", target.number);
     case Target::Kind::kOwnGroup: return "0";
     case Target::Kind::kGroup: return "- group";
     case Target::Kind::kUnused: return "INT_MAX";
     case Target::Kind::kInvalid: return "INT_MIN";
+    case Target::Kind::kAny: return "-1";
   }
   return "";
-}
-
-std::string show_handler(const SignalAction& action) {
-  if (action.handler == SignalAction::Handler::kDefault) return "SIG_DFL";
-  return action.handler == SignalAction::Handler::kIgnore ? "SIG_IGN" : "handler";
 }
 
 long number_of(const Target& target) {
@@ -52,16 +55,15 @@ long number_of(const Target& target) {
     case Target::Kind::kGroup: return 0;  // and the first slot's number is that of the group
     case Target::Kind::kUnused: return kNobody;
     case Target::Kind::kInvalid: return INT_MIN;
+    case Target::Kind::kAny: return -1;
   }
   return 0;
 }
 
-void name(const Target& target, int argument, Encoding& to) {
+void name_target(const Target& target, int argument, Encoding& to) {
   if (target.kind == Target::Kind::kProcess) to.name_process(argument);
   if (target.kind == Target::Kind::kGroup) to.name_group(argument);
 }
-
-}  // namespace
 
 std::string signal_name(int signal) {
   const char* name = sigabbrev_np(signal);
@@ -82,15 +84,17 @@ std::string show(const call::Sigprocmask& c) {
   return c.set ? fmt::format("{}, {}", c.how, show(*c.set)) : fmt::format("{}, NULL", c.how);
 }
 std::string show(const call::Sigpending&) { return ""; }
-std::string show(const call::Kill& c) { return fmt::format("{}, {}", show(c.target), signal_name(c.signal)); }
+std::string show(const call::Kill& c) {
+  return fmt::format("{}, {}", show_target(c.target), signal_name(c.signal));
+}
 std::string show(const call::Sigqueue& c) {
-  return fmt::format("{}, {}, si_code {}, {}", show(c.target), signal_name(c.signal), c.code, c.value);
+  return fmt::format("{}, {}, si_code {}, {}", show_target(c.target), signal_name(c.signal), c.code, c.value);
 }
 std::string show(const call::Tkill& c) {
-  return fmt::format("{}, {}", show(c.thread), signal_name(c.signal));
+  return fmt::format("{}, {}", show_target(c.thread), signal_name(c.signal));
 }
 std::string show(const call::Tgkill& c) {
-  return fmt::format("{}, {}, {}", show(c.process), show(c.thread), signal_name(c.signal));
+  return fmt::format("{}, {}, {}", show_target(c.process), show_target(c.thread), signal_name(c.signal));
 }
 std::string show(const call::Pause&) { return ""; }
 std::string show(const call::Sigsuspend& c) { return show(c.mask); }
@@ -119,7 +123,7 @@ void encode(const call::Sigpending&, Encoding& to) {
 }
 void encode(const call::Kill& c, Encoding& to) {
   to.set(SYS_kill, number_of(c.target), c.signal);
-  name(c.target, 0, to);
+  name_target(c.target, 0, to);
 }
 void encode(const call::Sigqueue& c, Encoding& to) {
   siginfo_t info{};
@@ -127,16 +131,16 @@ void encode(const call::Sigqueue& c, Encoding& to) {
   info.si_pid = to.pid();
   info.si_value.sival_ptr = reinterpret_cast<void*>(c.value);  // NOLINT: any number of 64 bits
   to.set(SYS_rt_sigqueueinfo, number_of(c.target), c.signal, to.put_value(info));
-  name(c.target, 0, to);
+  name_target(c.target, 0, to);
 }
 void encode(const call::Tkill& c, Encoding& to) {
   to.set(SYS_tkill, number_of(c.thread), c.signal);
-  name(c.thread, 0, to);
+  name_target(c.thread, 0, to);
 }
 void encode(const call::Tgkill& c, Encoding& to) {
   to.set(SYS_tgkill, number_of(c.process), number_of(c.thread), c.signal);
-  name(c.process, 0, to);
-  name(c.thread, 1, to);
+  name_target(c.process, 0, to);
+  name_target(c.thread, 1, to);
 }
 void encode(const call::Pause&, Encoding& to) { to.set(SYS_pause); }
 void encode(const call::Sigsuspend& c, Encoding& to) {

@@ -12,6 +12,11 @@ std::string signal_name(int signal);
 /// `SIGUSR1`, with what a handler with SA_SIGINFO was told.
 std::string show_signal(const mechanisms::SignalInfo& info);
 
+/// Whom a call names, as text, as its argument, and to be made a process's number of by the actor.
+std::string show_target(const mechanisms::Target& target);
+long number_of(const mechanisms::Target& target);
+void name_target(const mechanisms::Target& target, int argument, Encoding& to);
+
 std::string show(const call::Sigaction& c);
 std::string show(const call::Sigprocmask& c);
 std::string show(const call::Sigpending& c);

@@ -87,6 +87,7 @@ Kernel::Kernel(Stage& stage) : stage_{stage} {
   if (pid < 0) std::abort();
   if (pid == 0) begin_acting(stage);
   setpgid(pid, pid);  // by both, so that it is so for both
+  group_ = pid;
   stage.keeper().watch(pid);
   stage.slots()[0].pid = pid;
   adopt(0);
@@ -98,7 +99,7 @@ Kernel::~Kernel() {
   for (const auto& [thread, actor] : actors_) gone_.push_back(actor.pid);
   // A child is ours to reap only once its parent is gone, so the order is that of birth.
   for (const pid_t pid : gone_)
-    while (waitpid(pid, nullptr, __WALL) < 0 && errno == ECHILD && kill(pid, 0) == 0) sched_yield();
+    while (waitpid(pid, nullptr, __WALL) < 0 && errno == ECHILD && getpgid(pid) == group_) sched_yield();
   remove_queues();
   remove_memories();
   for (const auto& entry : std::filesystem::directory_iterator(stage_.folder()))

@@ -92,6 +92,7 @@ class Kernel {
   ThreadId next_slot_ = 1;
   bool has_signals_ = false;  // then whoever is between two calls may have something to do as well
   std::vector<pid_t> gone_;
+  pid_t group_;  // of all actors
   SystemVNames names_;
 };
 

@@ -33,6 +33,12 @@ const std::vector<Mechanism>& mechanisms_under_test() {
        is_left_out_of_mixture},
       {"signal", all({signal_makers(), pipe_makers(), descriptor_makers(), splice_makers()}), nullptr,
        Mechanism::LastOne::kStaysAwake},
+      {"wait", all({signal_makers(), child_makers(), child_makers()}), nullptr,
+       Mechanism::LastOne::kStaysAwake},
+      {"interrupt",
+       all({signal_makers(), system_v_semaphore_makers(), system_v_queue_makers(), posix_queue_makers(),
+            event_makers(), select_makers(), futex_makers()}),
+       is_left_out_of_interruption, Mechanism::LastOne::kStaysAwake},
   };
   return table;
 }

@@ -13,7 +13,10 @@ std::vector<Maker> descriptor_makers();        // what any descriptor can do
 std::vector<Maker> posix_queue_makers();       // POSIX message queues
 std::vector<Maker> queue_descriptor_makers();  // what descriptors of queues can do
 std::vector<Maker> memory_makers();            // shared memory
-std::vector<Maker> signal_makers();            // signals, and pipes to be interrupted in
+std::vector<Maker> signal_makers();            // signals
+std::vector<Maker> child_makers();              // waiting for children
+/// What a signal does to a function of the C library goes beyond the call that it interrupts.
+bool is_left_out_of_interruption(const Situation& situation, const SystemCall& call);
 std::vector<Maker> futex_makers();             // futexes and semaphores in it
 std::vector<Maker> event_makers();             // eventfd and what its descriptors can do
 std::vector<Maker> socket_makers();            // sockets

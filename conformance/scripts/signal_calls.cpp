@@ -1,5 +1,6 @@
 // What scripts about signals are made of.
 #include <signal.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 
@@ -137,7 +138,44 @@ SystemCall waiting_call(const Situation& s) {
   }
 }
 
+/// Children first, whether they are alive or not.
+Target child(const Situation& s, std::size_t n) {
+  switch (s.numbers[n] % 16) {
+    case 15: return {Target::Kind::kUnused};
+    case 14: return {Target::Kind::kInvalid};
+    case 13: return {Target::Kind::kGroup};
+    case 12: return {Target::Kind::kOwnGroup};
+    case 11: return {Target::Kind::kProcess, someone(s, n)};
+    default: break;
+  }
+  const std::vector<ThreadId> children = s.world.children(s.thread);
+  if (s.numbers[n] % 2 == 0 || children.empty()) return {Target::Kind::kAny};
+  return {Target::Kind::kProcess, children[s.numbers[n] / 16 % children.size()]};
+}
+
+SystemCall wait4_call(const Situation& s) {
+  int options = s.one_of(1, {0, WNOHANG, WUNTRACED, WUNTRACED | WCONTINUED, WNOHANG | WUNTRACED | WCONTINUED,
+                             WCONTINUED, WNOHANG | __WALL, 0});
+  if (s.numbers[2] % 32 == 31) options |= s.one_of(3, {WEXITED, WNOWAIT, static_cast<int>(__WCLONE), 0x40});
+  return call::Wait4{child(s, 0), options};
+}
+
+SystemCall waitid_call(const Situation& s) {
+  int options = s.one_of(1, {WEXITED, WEXITED | WSTOPPED, WSTOPPED, WCONTINUED,
+                             WEXITED | WSTOPPED | WCONTINUED, WSTOPPED | WCONTINUED, WEXITED | __WALL, 0});
+  if (s.numbers[2] % 2 == 0) options |= WNOHANG;
+  if (s.numbers[2] / 2 % 3 == 0) options |= WNOWAIT;
+  if (s.numbers[3] % 32 == 31) options |= s.one_of(2, {static_cast<int>(__WCLONE), 0x40});
+  return call::Waitid{child(s, 0), options};
+}
+
 }  // namespace
+
+bool is_left_out_of_interruption(const Situation&, const SystemCall& made) {
+  return std::holds_alternative<call::SemWait>(made);
+}
+
+std::vector<Maker> child_makers() { return {{12, kNothing, wait4_call}, {12, kNothing, waitid_call}}; }
 
 std::vector<Maker> signal_makers() {
   return {

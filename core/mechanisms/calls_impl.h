@@ -107,6 +107,9 @@ struct Calls {
   Start operator()(const call::Sigsuspend& call);
   Start operator()(const call::Sigtimedwait& call);
   Start operator()(const call::LimitSignals& call);
+  // waiting_for_children.cpp
+  Start operator()(const call::Wait4& call);
+  Start operator()(const call::Waitid& call);
   // semaphores.cpp
   Start operator()(const call::SemInit& call);
   Start operator()(const call::SemPost& call);
@@ -211,6 +214,10 @@ struct Calls {
   [[nodiscard]] static Answer<ObjectId> find_socket(const World& now, const Bytes& name, int type);
   Start connect_stream(DescriptionId number, const Bytes& name);
 
+  // waiting_for_children.cpp
+  /// ECHILD; nobody if there is nothing to tell yet.
+  Answer<ChildNews> news_of_children(const Target& whom, int options);
+  World::Attempt wait_for_children(const Target& whom, int options, Reply (*tell)(const ChildNews& news));
   // signal_calls.cpp
   /// Nothing if there is none (ESRCH); a dead one is there until somebody has waited for it.
   [[nodiscard]] std::optional<ProcessId> process_called(const Target& target) const;
@@ -222,6 +229,8 @@ struct Calls {
   [[nodiscard]] bool may(const SystemVPermission& permission, int mode) const;
   [[nodiscard]] ProcessId process() const { return world.threads_.at(thread).process; }
   // system_v_semaphore_calls.cpp
+  /// msgsnd(2), msgrcv(2).
+  static World::Restart how_interrupted();
   Start control_all(SystemVSemaphores& set, const call::Semctl& call);
   Start control_one(SystemVSemaphores& set, const call::Semctl& call);
   // system_v_segment_calls.cpp

@@ -27,16 +27,17 @@ Calls::Start Calls::operator()(const call::Eventfd2& call) {
 
 Calls::Start Calls::read_from(EventCounter&, DescriptionId number, std::size_t size) {
   world.hold(number);
-  return World::Attempt{[=](World& now, Occasion occasion) -> Outcome {
+  return World::Attempt{[=, me = thread](World& now, Occasion occasion) -> Outcome {
     const Description& description = now.descriptions_.at(number);
     const ObjectId object = description.object;
     auto answer = std::get<EventCounter>(now.state_of(description)).read(size);
     // Once it waits, it does so whatever O_NONBLOCK becomes.
     const bool may_wait = occasion == Occasion::kWoken || (description.flags & O_NONBLOCK) == 0;
-    if (answer.is_blocked() && may_wait)
+    if (answer.is_blocked() && may_wait && !now.is_interrupted(me))
       return Sleep{{{object, answer.blocked().queue, answer.blocked().wait}}};
     now.spread_wakes(object);
     now.let_go(number);
+    if (answer.is_blocked() && may_wait) return World::Restart::kWithFlag;
     if (answer.is_blocked()) return failed(EAGAIN);
     if (!answer.is_value()) return failed(answer.error().value);
     Reply reply = done(sizeof(std::uint64_t));
@@ -52,17 +53,20 @@ Calls::Start Calls::write_to(EventCounter&, DescriptionId number, const Bytes& b
 
 Calls::Start Calls::write_parts(DescriptionId number, std::vector<Bytes> parts) {
   world.hold(number);
-  return World::Attempt{[=, parts = std::move(parts), next = std::size_t{0}, written = std::size_t{0}](
-                            World& now, Occasion occasion) mutable -> Outcome {
+  return World::Attempt{[=, me = thread, parts = std::move(parts), next = std::size_t{0},
+                         written = std::size_t{0}](World& now, Occasion occasion) mutable -> Outcome {
     const Description& description = now.descriptions_.at(number);
     const ObjectId object = description.object;
     auto& counter = std::get<EventCounter>(now.state_of(description));
     bool may_wait = occasion == Occasion::kWoken || (description.flags & O_NONBLOCK) == 0;
     int error = 0;
+    bool is_interrupted = false;
     for (; next < parts.size() && error == 0; ++next) {
       // writev(2) passes over an empty part, but for the first.
       if (parts[next].empty() && next > 0) continue;
       const auto answer = counter.write(parts[next]);
+      is_interrupted = answer.is_blocked() && may_wait && now.is_interrupted(me);
+      if (is_interrupted) break;
       if (answer.is_blocked() && may_wait) {
         now.spread_wakes(object);
         return Sleep{{{object, answer.blocked().queue, answer.blocked().wait}}};
@@ -75,6 +79,7 @@ Calls::Start Calls::write_parts(DescriptionId number, std::vector<Bytes> parts) 
     }
     now.spread_wakes(object);
     now.let_go(number);
+    if (is_interrupted && written == 0) return World::Restart::kWithFlag;
     return error != 0 && written == 0 ? failed(error) : done(static_cast<std::int64_t>(written));
   }};
 }

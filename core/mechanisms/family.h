@@ -5,6 +5,14 @@
 
 namespace flinch::mechanisms {
 
+/// What a parent learns of a child: si_code and si_status, and the same as wait4(2) puts it.
+struct ChildNews {
+  ProcessId process = -1;  // or there is nothing to learn yet
+  int code = 0;
+  int value = 0;
+  int status = 0;
+};
+
 struct Family {
   ThreadId first_thread = 0;         // what the process is called
   ProcessId parent = -1;             // or the driver

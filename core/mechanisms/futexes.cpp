@@ -19,6 +19,10 @@ std::vector<Futexes::Woken> Futexes::wake(FutexKey key, int count, std::uint32_t
   return woken;
 }
 
+bool Futexes::leave(int thread) {
+  return std::erase_if(sleepers_, [thread](const Sleeper& sleeper) { return sleeper.thread == thread; }) > 0;
+}
+
 Futexes::Requeued Futexes::requeue(FutexKey from, FutexKey to, int wakes, int moves) {
   Requeued result;
   std::list<Sleeper> moved;

@@ -34,6 +34,8 @@ class Futexes {
   void wait(int thread, FutexKey key, std::uint32_t bits, Then then) {
     sleepers_.push_back({thread, key, bits, then});
   }
+  /// A thread that a signal has woken waits no longer; false if it has been woken otherwise already.
+  bool leave(int thread);
   /// FUTEX_WAKE_BITSET: up to `count`, but one even if that is none, as Linux does it.
   std::vector<Woken> wake(FutexKey key, int count, std::uint32_t bits);
   /// FUTEX_REQUEUE: wakes `wakes`, and puts up to `moves` of the others behind those who sleep at `to`.

@@ -89,7 +89,7 @@ void World::wake_futexes(const std::vector<Futexes::Woken>& woken) {
     if (then == Futexes::Then::kReturns)
       end_sleep(thread);
     else
-      runnable_.push_back(thread);
+      rouse(thread);
   }
 }
 
@@ -125,7 +125,10 @@ Calls::Start Calls::futex_wait(const call::Futex& call, std::uint32_t bits) {
   if (word != call.value && !MUTANT(futex_no_eagain)) return failed(EAGAIN);
   if (call.deadline == Deadline::kPast && !MUTANT(futex_past_waits)) return failed(ETIMEDOUT);
   return World::Attempt{[=, me = thread](World& now, Occasion occasion) -> Outcome {
-    if (occasion == Occasion::kWoken) return done(0);
+    if (occasion == Occasion::kWoken) {
+      if (now.futexes_.leave(me) && !MUTANT(interrupted_futex_is_woken)) return World::Restart::kWithFlag;
+      return done(0);
+    }
     now.futexes_.wait(me, key.value(), bits, Futexes::Then::kReturns);
     return Sleep{};
   }};

@@ -89,6 +89,12 @@ void PosixQueue::insert(QueueMessage message) {
     messages_.emplace(message.priority, std::move(message.bytes));
 }
 
+bool PosixQueue::leave(int thread) {
+  const auto is_it = [thread](const auto& sender) { return sender.first == thread; };
+  if (MUTANT(interrupted_send_is_done)) return std::erase(receivers_, thread) > 0;
+  return std::erase_if(senders_, is_it) + std::erase(receivers_, thread) > 0;
+}
+
 QueueMessage PosixQueue::take_handed(int thread) {
   assert(handed_.contains(thread));
   QueueMessage message = std::move(handed_.at(thread));

@@ -56,6 +56,8 @@ class PosixQueue {
 
   void wait_to_send(int thread, QueueMessage message) { senders_.emplace_back(thread, std::move(message)); }
   void wait_to_receive(int thread) { receivers_.push_back(thread); }
+  /// A thread that a signal has woken waits no longer; false if it has been served already.
+  bool leave(int thread);
   /// What a receiver was woken with.
   QueueMessage take_handed(int thread);
 

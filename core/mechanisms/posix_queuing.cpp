@@ -87,6 +87,10 @@ Calls::Start Calls::operator()(const call::MqSend& call) {
     const Description& held = now.descriptions_.at(number);
     const ObjectId object = held.object;
     auto& queue = std::get<PosixQueue>(now.objects_.at(object).state);
+    if (occasion == Occasion::kWoken && queue.leave(me)) {
+      now.let_go(number);
+      return World::Restart::kWithFlag;
+    }
     Answer<std::size_t> sent{std::size_t{0}};
     if (occasion == Occasion::kMade) sent = queue.send({call.priority, call.bytes});
     const bool waits = (held.flags & O_NONBLOCK) == 0 && call.deadline == Deadline::kNone;
@@ -112,6 +116,10 @@ Calls::Start Calls::operator()(const call::MqReceive& call) {
     const Description& held = now.descriptions_.at(number);
     const ObjectId object = held.object;
     auto& queue = std::get<PosixQueue>(now.objects_.at(object).state);
+    if (occasion == Occasion::kWoken && queue.leave(me)) {
+      now.let_go(number);
+      return World::Restart::kWithFlag;
+    }
     auto received =
         occasion == Occasion::kMade ? queue.receive(call.size) : Answer<QueueMessage>{queue.take_handed(me)};
     const bool waits = (held.flags & O_NONBLOCK) == 0 && call.deadline == Deadline::kNone;

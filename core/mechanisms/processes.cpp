@@ -75,7 +75,10 @@ void World::bury(ProcessId number) {
   const SignalInfo info{SIGCHLD, signal == 0 ? CLD_EXITED : CLD_KILLED, static_cast<int>(shown(number)),
                         signal == 0 ? family.status >> 8 : signal};
   if (!ignores) send(parent.family.first_thread, info, Scope::kProcess);
-  if (ignores || (action.flags & SA_NOCLDWAIT) != 0) processes_.remove(number);
+  const ProcessId waiting = family.parent;
+  if (ignores || ((action.flags & SA_NOCLDWAIT) != 0 && !MUTANT(wait_despite_nocldwait)))
+    processes_.remove(number);
+  wake_waiting_parent(waiting);
 }
 
 }  // namespace flinch::mechanisms

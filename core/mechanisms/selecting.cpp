@@ -73,8 +73,10 @@ Calls::Start Calls::select(const Selection& selection, Deadline timeout) {
       const int exceptions = MUTANT(select_error_is_exceptional) ? kExceptional | POLLERR : kExceptional;
       if (has(selection.exceptional, fd) && (events & exceptions) != 0) exceptional |= bit, ++count;
     }
-    if (count == 0 && timeout == Deadline::kNone) return Sleep{watch.beds};
+    const bool would_wait = count == 0 && timeout == Deadline::kNone;
+    if (would_wait && !now.is_interrupted(me)) return Sleep{watch.beds};
     now.let_go(watch);
+    if (would_wait) return World::Restart::kWithoutHandler;
     Reply reply = done(count);
     if (MUTANT(select_counts_descriptors)) reply.value = std::popcount(readable | writable | exceptional);
     // Without a descriptor there is nothing to write back.

@@ -60,9 +60,16 @@ Calls::Start Calls::operator()(const call::SemWait& call) {
   if (call.deadline == Deadline::kPast) return failed(ETIMEDOUT);
   set_word(call.address + kWaiters, word_at(call.address + kWaiters).value_or(0) + 1);
   // Whoever is woken looks again: another may have been quicker.
-  return World::Attempt{[address = call.address, me = thread](World& now, Occasion) -> Outcome {
+  return World::Attempt{[address = call.address, me = thread](World& now, Occasion occasion) -> Outcome {
     Calls calls{now, me};
     const std::uint32_t left = calls.word_at(address).value_or(0);
+    const bool was_waiting = occasion == Occasion::kWoken && now.futexes_.leave(me);
+    if (now.is_interrupted(me) && (was_waiting || left == 0)) {
+      const std::uint32_t others = calls.word_at(address + kWaiters).value_or(0);
+      calls.set_word(address + kWaiters, others - 1);
+      // Whoever was woken otherwise handles the signal on his way, and then looks again.
+      return was_waiting ? World::Restart::kWithFlag : World::Restart::kAlways;
+    }
     if (left == 0) {
       const auto key = calls.futex_key(address, sharing_of(calls.word_at(address + kSharing)), Touch::kRead);
       now.futexes_.wait(me, key.value(), FUTEX_BITSET_MATCH_ANY, Futexes::Then::kLooksAgain);

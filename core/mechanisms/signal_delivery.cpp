@@ -141,6 +141,7 @@ void World::tell_parent_of_stop(ProcessId number, int code) {
     send(parent.family.first_thread,
          {SIGCHLD, code, static_cast<int>(shown(number)), code == CLD_CONTINUED ? SIGCONT : family.status},
          Scope::kProcess);
+  wake_waiting_parent(family.parent);
 }
 
 }  // namespace flinch::mechanisms

@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/ipc.h>
+#include <sys/sem.h>
+#include <sys/wait.h>
 
 #include "core/mechanisms/world.h"
 
@@ -124,6 +127,31 @@ TEST_F(Family, TheEndOfAChildIsTold) {
   const auto told = world.take_handled();
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told.front().second, (SignalInfo{SIGCHLD, CLD_KILLED, 2, SIGTERM}));
+}
+
+TEST_F(Family, WaitingTakesTheDeadOnce) {
+  make(1, call::Exit{3});
+  const Reply news = make(0, call::Wait4{{Target::Kind::kAny}, 0});
+  EXPECT_EQ(news.value, 2);  // the second process
+  EXPECT_EQ(news.numbers, std::vector<std::int64_t>{3 << 8});
+  EXPECT_EQ(make(0, call::Wait4{{Target::Kind::kAny}, WNOHANG}).error, ECHILD);
+}
+
+TEST_F(Family, WaitingLooksAtAStopOnlyIfAsked) {
+  send(SIGSTOP);
+  EXPECT_EQ(make(0, call::Wait4{{Target::Kind::kAny}, WNOHANG}).value, 0);
+  const Reply news = make(0, call::Waitid{{Target::Kind::kProcess, 1}, WSTOPPED | WNOWAIT});
+  EXPECT_EQ(news.numbers, (std::vector<std::int64_t>{CLD_STOPPED, 2, SIGSTOP}));
+  EXPECT_EQ(make(0, call::Waitid{{Target::Kind::kProcess, 1}, WSTOPPED}).numbers, news.numbers);
+  EXPECT_EQ(make(0, call::Wait4{{Target::Kind::kAny}, WNOHANG | WUNTRACED}).value, 0);
+}
+
+TEST_F(Family, SemopIsNeverMadeAgain) {
+  make(1, call::Semget{1, 1, IPC_CREAT | 0600});
+  make(1, call::Semtimedop{0, {{0, -1, 0}}, std::nullopt});
+  send(SIGUSR2);  // SA_RESTART
+  EXPECT_EQ(of_child.error, EINTR);
+  EXPECT_EQ(make(0, call::Semctl{0, 0, GETNCNT, 0, {}}).value, 0);
 }
 
 }  // namespace

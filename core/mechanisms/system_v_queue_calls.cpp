@@ -48,6 +48,10 @@ void World::tell(SystemVQueue& queue) {
   for (const ThreadId sleeper : queue.take_roused()) rouse(sleeper);
 }
 
+World::Restart Calls::how_interrupted() {
+  return MUTANT(interrupted_msgrcv_restarts) ? World::Restart::kWithFlag : World::Restart::kWithoutHandler;
+}
+
 Calls::Start Calls::operator()(const call::Msgget& call) {
   auto& queues = world.system_v_.queues;
   const auto fits = [](const SystemVQueue&) { return 0; };
@@ -68,6 +72,8 @@ Calls::Start Calls::operator()(const call::Msgsnd& call) {
     // Whoever removes the queue ends this call, so that the queue is always there.
     SystemVQueue& queue = now.system_v_.queues.at(call.id);
     if (occasion == Occasion::kWoken) queue.leave(me);
+    // Whoever looks again looks for a signal first.
+    if (now.is_interrupted(me)) return how_interrupted();
     if (!Calls{now, me}.may(queue.permission, kWrites)) return failed(EACCES);
     if (!queue.has_room_for(call.text.size())) {
       if ((call.flags & IPC_NOWAIT) != 0) return failed(EAGAIN);
@@ -90,6 +96,7 @@ Calls::Start Calls::operator()(const call::Msgrcv& call) {
                             World& now, Occasion occasion) -> Outcome {
     SystemVQueue& queue = now.system_v_.queues.at(id);
     if (occasion == Occasion::kWoken) queue.leave(me);
+    if (now.is_interrupted(me)) return how_interrupted();
     if (!Calls{now, me}.may(queue.permission, kReads)) return failed(EACCES);
     const ProcessId process = now.process_number(me);
     const auto message =

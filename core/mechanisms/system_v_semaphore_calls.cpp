@@ -71,7 +71,13 @@ Calls::Start Calls::operator()(const call::Semtimedop& call) {
   world.tell(set);
   if (result) return *result == 0 ? done(0) : failed(*result);
   // Whoever makes it possible does it for us; there is never anything to look at again.
-  return World::Attempt{[](World&, Occasion) -> Outcome { return Sleep{}; }};
+  // Only a signal ends it before, and no handler makes it begin again: signal(7).
+  return World::Attempt{[id = call.id, me = thread](World& now, Occasion) -> Outcome {
+    if (!now.is_interrupted(me)) return Sleep{};
+    now.system_v_.semaphores.at(id).leave(me);
+    if (MUTANT(interrupted_semop_restarts)) return World::Restart::kWithFlag;
+    return failed(EINTR);
+  }};
 }
 
 Calls::Start Calls::operator()(const call::Semctl& call) {

@@ -147,6 +147,12 @@ void SystemVSemaphores::end_process(ProcessId process) {
   serve(nullptr);
 }
 
+void SystemVSemaphores::leave(ThreadId thread) {
+  if (MUTANT(interrupted_operation_stays)) return;
+  for (auto* queue : {&changers_, &watchers_})
+    std::erase_if(*queue, [thread](const Request& request) { return request.thread == thread; });
+}
+
 void SystemVSemaphores::remove() {
   for (const auto* queue : {&changers_, &watchers_})
     for (const Request& waiter : *queue) ended_.emplace_back(waiter.thread, EIDRM);

@@ -45,6 +45,8 @@ class SystemVSemaphores {
   void remember(ProcessId process);
   /// semop(2): 0 or an errno; nothing if it waits. Precondition: its semaphores are in the set.
   std::optional<int> operate(Request request, Patience patience);
+  /// A thread that a signal has woken waits no longer.
+  void leave(ThreadId thread);
   /// semctl(2).
   void set(std::size_t number, int value, ProcessId process);
   void set_all(const std::vector<std::uint16_t>& values, ProcessId process);

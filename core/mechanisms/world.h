@@ -88,6 +88,8 @@ class World {
   [[nodiscard]] const ProcessSignals& signals(ThreadId thread) const {
     return processes_.at(threads_.at(thread).process).signals;
   }
+  /// Of a thread's process, by the numbers of their first threads: the dead ones too until somebody has waited.
+  [[nodiscard]] std::vector<ThreadId> children(ThreadId thread) const;
   [[nodiscard]] const ThreadSignals& own_signals(ThreadId thread) const {
     return threads_.at(thread).signals;
   }
@@ -171,6 +173,7 @@ class World {
     std::variant<std::monostate, Reply, Restart> ending = {};
     ThreadSignals signals = {};
     bool is_stopped = false;
+    bool awaits_children = false;  // wait(2)
   };
   /// What an instance of epoll watches.
   struct EpollWatch {
@@ -296,6 +299,8 @@ class World {
   void give_up_all(ThreadId thread);
   void end_process(ThreadId thread);
   void bury(ProcessId process);
+  // waiting_for_children.cpp
+  void wake_waiting_parent(ProcessId parent);
 
   Limits limits_;
   Slots<Process> processes_;

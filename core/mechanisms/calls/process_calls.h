@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/mechanisms/calls/call_list.h"
+#include "core/mechanisms/calls/signal_calls.h"
 
 namespace flinch::mechanisms {
 namespace call {
@@ -15,9 +16,21 @@ struct Exit {
   static constexpr const char* kName = "exit_group";
   int status;
 };
+/// Answers with the number of the child's process; told is its status. `whom` is kAny for -1, or as for kill(2).
+struct Wait4 {
+  static constexpr const char* kName = "wait4";
+  Target whom;
+  int options;
+};
+/// Told are si_code, si_pid and si_status, or zeros.
+struct Waitid {
+  static constexpr const char* kName = "waitid";
+  Target whom;  // kAny for P_ALL, kOwnGroup for P_PGID with 0, kInvalid for a P_PID that is none
+  int options;
+};
 
 }  // namespace call
 
-using ProcessCalls = CallList<call::Fork, call::Exit>;
+using ProcessCalls = CallList<call::Fork, call::Exit, call::Wait4, call::Waitid>;
 
 }  // namespace flinch::mechanisms

@@ -17,9 +17,10 @@ struct Target {
     kGroup,     // all processes of a world are in one group, by its number
     kUnused,    // a number above all that there are
     kInvalid,   // INT_MIN
+    kAny,       // of wait(2)
   };
   Kind kind;
-  ThreadId number;  // of kProcess
+  ThreadId number = 0;  // of kProcess
 };
 
 namespace call {
