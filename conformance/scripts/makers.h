@@ -14,17 +14,17 @@ std::vector<Maker> posix_queue_makers();       // POSIX message queues
 std::vector<Maker> queue_descriptor_makers();  // what descriptors of queues can do
 std::vector<Maker> memory_makers();            // shared memory
 std::vector<Maker> signal_makers();            // signals
-std::vector<Maker> child_makers();              // waiting for children
+std::vector<Maker> child_makers();             // waiting for children
 /// What a signal does to a function of the C library goes beyond the call that it interrupts.
 bool is_left_out_of_interruption(const Situation& situation, const SystemCall& call);
-std::vector<Maker> futex_makers();             // futexes and semaphores in it
-std::vector<Maker> event_makers();             // eventfd and what its descriptors can do
-std::vector<Maker> socket_makers();            // sockets
-std::vector<Maker> socket_name_makers();       // names of Unix sockets, and connections
-std::vector<Maker> socket_io_makers();         // what descriptors of sockets can do
-std::vector<Maker> watched_makers();           // descriptors of all kinds, and what makes them ready
-std::vector<Maker> select_makers();            // poll, select
-std::vector<Maker> epoll_makers();             // epoll
+std::vector<Maker> futex_makers();        // futexes and semaphores in it
+std::vector<Maker> event_makers();        // eventfd and what its descriptors can do
+std::vector<Maker> socket_makers();       // sockets
+std::vector<Maker> socket_name_makers();  // names of Unix sockets, and connections
+std::vector<Maker> socket_io_makers();    // what descriptors of sockets can do
+std::vector<Maker> watched_makers();      // descriptors of all kinds, and what makes them ready
+std::vector<Maker> select_makers();       // poll, select
+std::vector<Maker> epoll_makers();        // epoll
 bool is_left_out_of_epoll(const Situation& situation, const SystemCall& call);
 
 /// Of everything in one script, what only a mixture could do and what tells of numbers that are the

@@ -71,6 +71,9 @@ int signal_for(const Situation& s, const Target& target, std::size_t n) {
   if (target.kind != Target::Kind::kProcess && s.numbers[n] % 4 != 1)
     return s.one_of(n, {SIGURG, SIGCONT, 0, SIGCONT, 65, SIGURG, SIGUSR1});
   const int wanted = signal(s, n);
+  // Parents and children that stop at the same time tell one another: who is first is not followed.
+  const bool stops = wanted == SIGSTOP || wanted == SIGTSTP || wanted == SIGTTIN || wanted == SIGTTOU;
+  if (target.kind != Target::Kind::kProcess && stops) return SIGCONT;
   if (target.kind != Target::Kind::kProcess || wanted <= 0 || wanted > mechanisms::kSignalCount)
     return wanted;
   if (s.world.is_stopped(target.number) && s.numbers[n] % 4 != 3) return SIGCONT;
@@ -171,8 +174,12 @@ SystemCall waitid_call(const Situation& s) {
 
 }  // namespace
 
-bool is_left_out_of_interruption(const Situation&, const SystemCall& made) {
-  return std::holds_alternative<call::SemWait>(made);
+bool is_left_out_of_interruption(const Situation& situation, const SystemCall& made) {
+  if (is_left_out_of_mixture(situation, made)) return true;
+  // And none of them asks whether there is memory where its semaphore should lie.
+  return std::holds_alternative<call::SemWait>(made) || std::holds_alternative<call::SemInit>(made) ||
+         std::holds_alternative<call::SemPost>(made) || std::holds_alternative<call::SemTrywait>(made) ||
+         std::holds_alternative<call::SemGetvalue>(made);
 }
 
 std::vector<Maker> child_makers() { return {{12, kNothing, wait4_call}, {12, kNothing, waitid_call}}; }

@@ -74,23 +74,23 @@ SystemCall socket_call(const Situation& s) {
 
 std::vector<Maker> socket_name_makers() {
   return {
-      {10, kNothing, socket_call},
-      {8, kDescriptor,
+      {12, kNothing, socket_call},
+      {14, kDescriptor,
        [](const Situation& s) -> SystemCall {
          return call::Bind{descriptor(s, 0, is_nameless), name(s, 1)};
        }},
-      {5, kDescriptor,
+      {14, kDescriptor,
        [](const Situation& s) -> SystemCall {
          return call::Listen{descriptor(s, 0, may_listen), s.one_of(1, {0, 0, 1, 0, -1, 100000})};
        }},
-      {10, kDescriptor,
+      {24, kDescriptor,
        [](const Situation& s) -> SystemCall {
          if (s.numbers[2] % 16 == 15) return call::Connect{s.descriptor(0), {AF_UNSPEC, ""}};
          const bool is_datagram = s.numbers[3] % 3 == 0;
          return call::Connect{descriptor(s, 0, is_unconnected),
                               name_of(s, 1, is_datagram ? takes_datagrams : is_listening)};
        }},
-      {6, kDescriptor,
+      {8, kDescriptor,
        [](const Situation& s) -> SystemCall {
          return call::Accept4{descriptor(s, 0, is_listening),
                               s.one_of<int>(1, {0, 0, SOCK_NONBLOCK, SOCK_CLOEXEC, O_APPEND}),

@@ -1,10 +1,11 @@
 // epoll(7): one instance. It knows what is watched and what of it may be ready; whether it is, its world finds out.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "core/mechanisms/answer.h"
@@ -27,7 +28,12 @@ class Epoll {
   struct Key {
     DescriptionId description;
     int fd;
-    friend auto operator<=>(const Key&, const Key&) = default;
+    friend bool operator==(const Key& one, const Key& other) {
+      return std::tie(one.description, one.fd) == std::tie(other.description, other.fd);
+    }
+    friend bool operator<(const Key& one, const Key& other) {
+      return std::tie(one.description, one.fd) < std::tie(other.description, other.fd);
+    }
   };
   /// epoll_event(3type), and what it is watched for.
   struct Item {

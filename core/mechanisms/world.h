@@ -127,7 +127,7 @@ class World {
     std::uint64_t queue_bytes_max = 0;  // RLIMIT_MSGQUEUE
     ProcessSignals signals = {};
     Family family = {};
-    int descriptors_max = 0;            // RLIMIT_NOFILE
+    int descriptors_max = 0;  // RLIMIT_NOFILE
   };
 
   using State = std::variant<Pipe, PosixQueue, SharedMemory, EventCounter, Epoll, UnixSocketPlace>;
