@@ -4,10 +4,13 @@
 #include <fmt/ranges.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include <numeric>
+
+#include "conformance/kernel/kernel.h"
 
 namespace flinch::conformance {
 namespace {
@@ -41,6 +44,7 @@ std::string show_entries(const std::vector<call::PollEntry>& entries) {
   return text;
 }
 std::string show(const call::Poll& c) { return show_entries(c.entries) + fmt::format("{}", c.timeout_ms); }
+std::string show(const call::LimitDescriptors& c) { return fmt::format("RLIMIT_NOFILE, {}", c.max); }
 
 void encode(const call::Read& c, Encoding& to) { to.set(SYS_read, c.fd, to.take(c.size), c.size); }
 void encode(const call::Write& c, Encoding& to) { to.set(SYS_write, c.fd, to.put(c.bytes), c.bytes.size()); }
@@ -69,6 +73,10 @@ pollfd* put_entries(const std::vector<call::PollEntry>& entries, Encoding& to) {
 }
 void encode(const call::Poll& c, Encoding& to) {
   to.set(SYS_poll, put_entries(c.entries, to), c.entries.size(), c.timeout_ms);
+}
+void encode(const call::LimitDescriptors& c, Encoding& to) {
+  const rlimit limit{static_cast<rlim_t>(c.max), static_cast<rlim_t>(kDescriptors)};
+  to.set(SYS_prlimit64, 0, RLIMIT_NOFILE, to.put_value(limit), nullptr);
 }
 
 void decode(const call::Read&, const Slot& slot, Reply& reply) {

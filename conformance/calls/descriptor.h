@@ -20,6 +20,7 @@ std::string show(const call::Dup3& c);
 std::string show(const call::Fcntl& c);
 std::string show(const call::Ioctl& c);
 std::string show(const call::Poll& c);
+std::string show(const call::LimitDescriptors& c);
 
 void encode(const call::Read& c, Encoding& to);
 void encode(const call::Write& c, Encoding& to);
@@ -31,6 +32,7 @@ void encode(const call::Dup3& c, Encoding& to);
 void encode(const call::Fcntl& c, Encoding& to);
 void encode(const call::Ioctl& c, Encoding& to);
 void encode(const call::Poll& c, Encoding& to);
+void encode(const call::LimitDescriptors& c, Encoding& to);
 
 void decode(const call::Read& c, const Slot& slot, Reply& reply);
 void decode(const call::Readv& c, const Slot& slot, Reply& reply);

@@ -15,12 +15,14 @@ using mechanisms::Deadline;
 
 const char* name_of(Deadline deadline) {
   if (deadline == Deadline::kNone) return "no deadline";
-  return deadline == Deadline::kPast ? "1969" : "-1 ns";
+  if (deadline == Deadline::kTooManyNanoseconds) return "1000000000 ns";
+  return deadline == Deadline::kPast ? "past" : "-1 ns";
 }
 
 /// The library does not even ask the kernel for a time before 1970, so nobody can be seen to wait for it.
 timespec* put(Deadline deadline, Encoding& to) {
   if (deadline == Deadline::kNone) return nullptr;
+  if (deadline == Deadline::kTooManyNanoseconds) return to.put_value(timespec{1, 1'000'000'000});
   return to.put_value(deadline == Deadline::kPast ? timespec{-1, 0} : timespec{0, -1});
 }
 
@@ -39,8 +41,12 @@ std::string show(const call::SemGetvalue& c) { return fmt::format("{:#x}", c.add
 void encode(const call::Futex& c, Encoding& to) {
   const int operation = c.operation & ~FUTEX_PRIVATE_FLAG;
   const bool waits = operation == FUTEX_WAIT || operation == FUTEX_WAIT_BITSET;
-  const long fourth = waits ? reinterpret_cast<long>(put(c.deadline, to)) : c.count2;
+  // FUTEX_WAIT takes how long, FUTEX_WAIT_BITSET when; neither may be negative, and 0 has passed for both.
+  const bool is_past = waits && c.deadline == Deadline::kPast;
+  const timespec* deadline = is_past ? to.put_value(timespec{0, 0}) : put(c.deadline, to);
+  const long fourth = waits ? reinterpret_cast<long>(deadline) : c.count2;
   to.set(SYS_futex, kWindow + c.address, c.operation, c.value, fourth, kWindow + c.address2, c.value3);
+  if (is_past) to.expire();
 }
 void encode(const call::SemInit& c, Encoding& to) {
   to.set(SemaphoreOperation::kInit, kWindow + c.address, c.value);

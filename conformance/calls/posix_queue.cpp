@@ -20,6 +20,7 @@ const char* name_of(Deadline deadline) {
     case Deadline::kNone: return "no deadline";
     case Deadline::kPast: return "1970";
     case Deadline::kInvalid: return "-1 ns";
+    case Deadline::kTooManyNanoseconds: return "1000000000 ns";
   }
   return "";
 }
@@ -27,6 +28,7 @@ const char* name_of(Deadline deadline) {
 /// The kernel does not even go to sleep for the beginning of 1970, so nobody can be seen to.
 timespec* put(Deadline deadline, Encoding& to) {
   if (deadline == Deadline::kNone) return nullptr;
+  if (deadline == Deadline::kTooManyNanoseconds) return to.put_value(timespec{0, 1'000'000'000});
   return to.put_value(timespec{0, deadline == Deadline::kPast ? 0 : -1});
 }
 
@@ -72,7 +74,9 @@ void encode(const call::MqGetSetAttr& c, Encoding& to) {
   mq_attr* wanted = nullptr;
   if (c.flags) {
     wanted = to.take<mq_attr>();
+    *wanted = {};
     wanted->mq_flags = *c.flags;
+    wanted->mq_maxmsg = wanted->mq_msgsize = wanted->mq_curmsgs = 3;  // nobody looks at these, mq_setattr(3)
   }
   to.set(SYS_mq_getsetattr, c.fd, wanted, to.take<mq_attr>());
 }

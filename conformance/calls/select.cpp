@@ -21,7 +21,8 @@ const char* name_of(Deadline timeout) {
   switch (timeout) {
     case Deadline::kNone: return "NULL";
     case Deadline::kPast: return "0";
-    case Deadline::kInvalid: return "-1";
+    case Deadline::kInvalid:
+    case Deadline::kTooManyNanoseconds: return "-1";  // many microseconds would be seconds
   }
   return "";
 }

@@ -65,7 +65,9 @@ SystemCall futex_call(const Situation& s) {
     call.value3 |= std::uint32_t{FUTEX_OP_OPARG_SHIFT} << 28;
   if (small / 32 % 16 == 15) call.operation |= FUTEX_PRIVATE_FLAG;
   if (small / 32 % 32 == 14) call.operation = 99;
-  if (waits && small / 32 % 32 == 13) call.deadline = Deadline::kInvalid;
+  if (waits && small / 32 % 32 == 13)
+    call.deadline = small % 2 == 0 ? Deadline::kInvalid : Deadline::kTooManyNanoseconds;
+  if (waits && small / 32 % 16 == 12) call.deadline = Deadline::kPast;
   return call;
 }
 
@@ -81,7 +83,8 @@ SystemCall init_call(const Situation& s) {
 SystemCall wait_call(const Situation& s) {
   const int choice = s.numbers[1] % 16;
   Deadline deadline = choice > 12 ? Deadline::kPast : Deadline::kNone;
-  if (choice == 15) deadline = Deadline::kInvalid;
+  if (choice == 15)
+    deadline = s.numbers[1] / 16 % 2 == 0 ? Deadline::kInvalid : Deadline::kTooManyNanoseconds;
   return call::SemWait{semaphore(s, 0), deadline};
 }
 

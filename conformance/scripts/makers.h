@@ -23,6 +23,10 @@ std::vector<Maker> select_makers();            // poll, select
 /// Of everything in one script, what only a mixture could do and what tells of numbers that are the
 /// machine's own.
 bool is_left_out_of_mixture(const Situation& situation, const SystemCall& call);
+/// prlimit(2): as many descriptors as in the beginning, half the time, or too few.
+mechanisms::SystemCall limit_descriptors_call(const Situation& situation);
+/// What poll(2) may be asked to look for.
+short poll_events(const Situation& situation, std::size_t n);
 
 std::vector<Maker> system_v_semaphore_makers();
 std::vector<Maker> system_v_queue_makers();

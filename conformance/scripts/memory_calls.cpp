@@ -58,7 +58,8 @@ SystemCall fcntl_call(const Situation& s) {
   std::int64_t argument = 0;
   if (command == F_ADD_SEALS)
     argument = s.one_of<int>(2, {F_SEAL_GROW, F_SEAL_SHRINK, F_SEAL_WRITE, F_SEAL_FUTURE_WRITE, F_SEAL_WRITE,
-                                 F_SEAL_GROW | F_SEAL_SHRINK, 0x20, 0x40, F_SEAL_SEAL});
+                                 F_SEAL_GROW | F_SEAL_SHRINK, 0x20, 0x40, F_SEAL_SEAL, 0,
+                                 F_SEAL_WRITE | F_SEAL_GROW, F_SEAL_SEAL | F_SEAL_SHRINK});
   return call::Fcntl{s.descriptor(0), command, argument};
 }
 
@@ -72,9 +73,7 @@ SystemCall poke_call(const Situation& s) {
   return call::Store{address(s, 0) + inside, s.payload(s.one_of<std::size_t>(2, {10, 4, 4096, 5000}))};
 }
 
-SystemCall poll_call(const Situation& s) {
-  return call::Poll{{{s.descriptor(0), s.one_of<short>(1, {POLLIN, POLLOUT, POLLIN | POLLOUT})}}, 0};
-}
+SystemCall poll_call(const Situation& s) { return call::Poll{{{s.descriptor(0), poll_events(s, 1)}}, 0}; }
 
 }  // namespace
 
@@ -94,9 +93,19 @@ std::vector<Maker> memory_makers() {
       {12, kDescriptor, poke_call},
       {8, kDescriptor, fcntl_call},
       {2, kDescriptor, poll_call},
+      {1, kNothing, limit_descriptors_call},
       {3, kDescriptor,
        [](const Situation& s) -> SystemCall {
          return call::Write{s.descriptor(0), s.payload(s.one_of<std::size_t>(1, {10, 100, 4096, 5000, 0}))};
+       }},
+      {1, kDescriptor,
+       [](const Situation& s) -> SystemCall {
+         return call::Writev{s.descriptor(0),
+                             {s.payload(s.numbers[1] % 100U), s.payload(s.numbers[2] % 5000U)}};
+       }},
+      {1, kDescriptor,
+       [](const Situation& s) -> SystemCall {
+         return call::Readv{s.descriptor(0), {s.numbers[1] % 100U, s.numbers[2] % 5000U}};
        }},
       {3, kDescriptor,
        [](const Situation& s) -> SystemCall {

@@ -32,17 +32,18 @@ SystemCall fcntl_call(const Situation& s) {
   std::int64_t argument = 0;
   if (command == F_SETFL) argument = s.one_of(2, {O_NONBLOCK, 0, O_DIRECT, O_NONBLOCK | O_DIRECT, O_APPEND});
   if (command == F_SETFD) argument = s.numbers[2] % 2;
-  if (command == F_DUPFD || command == F_DUPFD_CLOEXEC) argument = s.numbers[2] % 50 - 2;
+  if (command == F_DUPFD || command == F_DUPFD_CLOEXEC) argument = s.one_of(2, {0, 3, 13, 9, 12, 14, -1});
   if (command == F_SETPIPE_SZ)
     argument = s.one_of<std::int64_t>(
-        2, {4096, 1, 8192, 8193, 65536, 131072, 0, 20000, 1048576, 2097152, 0x80000001});
+        2, {4096, 1, 8192, 8193, 65536, 131072, 0, 20000, 1048576, 2097152, 0x80000001, INT64_MAX});
   return call::Fcntl{s.descriptor(0), command, argument};
 }
 
 SystemCall poll_call(const Situation& s) {
   call::Poll poll{{}, s.numbers[0] % 4 == 1 ? -1 : 0};
   for (std::size_t i = 0; i < 1U + s.numbers[1] % 3; ++i)
-    poll.entries.push_back({s.descriptor(i + 1), s.one_of<short>(3, {POLLIN, POLLOUT, POLLIN | POLLOUT, 0})});
+    poll.entries.push_back({s.descriptor(i + 1), poll_events(s, 3)});
+  if (s.numbers[0] % 32 == 31) poll.entries.resize(s.one_of<std::size_t>(1, {0, 14, 15}), {0, POLLIN});
   return poll;
 }
 
@@ -59,10 +60,11 @@ std::vector<Maker> pipe_makers() {
       {1, kNothing, [](const Situation& s) -> SystemCall { return call::Unlink{name(s, 0)}; }},
       {6, kNothing,
        [](const Situation& s) -> SystemCall {
-         return call::Open{name(s, 0), s.one_of(1, {O_RDONLY, O_WRONLY, O_RDWR, O_RDONLY | O_NONBLOCK,
-                                                    O_WRONLY | O_NONBLOCK, O_RDWR | O_NONBLOCK,
-                                                    O_RDONLY | O_CLOEXEC, O_WRONLY | O_APPEND, O_ACCMODE,
-                                                    O_RDONLY | O_DIRECTORY, O_RDWR | O_DIRECT})};
+         return call::Open{
+             name(s, 0),
+             s.one_of(1, {O_RDONLY, O_WRONLY, O_RDWR, O_RDONLY | O_NONBLOCK, O_WRONLY | O_NONBLOCK,
+                          O_RDWR | O_NONBLOCK, O_RDONLY | O_CLOEXEC, O_WRONLY | O_APPEND, O_ACCMODE,
+                          O_RDONLY | O_DIRECTORY, O_RDWR | O_DIRECT, O_WRONLY | O_TRUNC})};
        }},
   };
 }
@@ -99,6 +101,12 @@ std::vector<Maker> descriptor_makers() {
                             s.numbers[2] % 2};
        }},
       {8, kDescriptor, poll_call},
+      {1, kDescriptor,
+       [](const Situation& s) -> SystemCall {
+         return call::Ftruncate{s.descriptor(0), s.one_of(1, {0, 1, -1})};
+       }},
+      {1, kDescriptor, [](const Situation& s) -> SystemCall { return call::Fstat{s.descriptor(0)}; }},
+      {1, kNothing, limit_descriptors_call},
       {2, kNothing, [](const Situation&) -> SystemCall { return call::Fork{}; }},
       {1, kNothing, [](const Situation& s) -> SystemCall { return call::Exit{s.numbers[0] % 256}; }},
   };

@@ -39,14 +39,14 @@ SystemCall open_call(const Situation& s) {
 
 Deadline deadline(const Situation& s, std::size_t n) {
   const int choice = s.numbers[n] / 8 % 16;
-  if (choice == 15) return Deadline::kInvalid;
+  if (choice == 15) return s.numbers[n] % 8 < 4 ? Deadline::kInvalid : Deadline::kTooManyNanoseconds;
   return choice > 12 ? Deadline::kPast : Deadline::kNone;
 }
 
 SystemCall poll_call(const Situation& s) {
   call::Poll poll{{}, s.numbers[0] % 4 == 1 ? -1 : 0};
   for (std::size_t i = 0; i < 1U + s.numbers[1] % 2; ++i)
-    poll.entries.push_back({s.descriptor(i + 1), s.one_of<short>(3, {POLLIN, POLLOUT, POLLIN | POLLOUT, 0})});
+    poll.entries.push_back({s.descriptor(i + 1), poll_events(s, 3)});
   return poll;
 }
 
@@ -55,7 +55,7 @@ SystemCall fcntl_call(const Situation& s) {
   std::int64_t argument = 0;
   if (command == F_SETFL) argument = s.one_of(2, {O_NONBLOCK, 0, 0, O_DIRECT, O_APPEND});
   if (command == F_SETFD) argument = s.numbers[2] % 2;
-  if (command == F_DUPFD) argument = s.numbers[2] % 50 - 2;
+  if (command == F_DUPFD) argument = s.one_of(2, {0, 3, 13, 9, 12, 14, -1});
   return call::Fcntl{s.descriptor(0), command, argument};
 }
 
@@ -117,6 +117,7 @@ std::vector<Maker> queue_descriptor_makers() {
          return call::Write{s.descriptor(0), s.payload(s.numbers[1] % 20)};
        }},
       {8, kDescriptor, poll_call},
+      {1, kNothing, limit_descriptors_call},
       {4, kNothing, [](const Situation&) -> SystemCall { return call::Fork{}; }},
       {1, kNothing, [](const Situation& s) -> SystemCall { return call::Exit{s.numbers[0] % 256}; }},
   };

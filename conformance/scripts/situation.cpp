@@ -1,3 +1,6 @@
+#include <poll.h>
+
+#include "conformance/scripts/makers.h"
 #include "conformance/scripts/payload.h"
 #include "conformance/scripts/script.h"
 
@@ -17,6 +20,16 @@ std::size_t Situation::size(std::size_t n) const {
                                            8192, 8200, 12289, 65535, 65536, 65537, 70000, 150000};
   const std::size_t number = numbers[n];
   return number % 3 != 2 ? kSizes[number / 3 % std::size(kSizes)] : number / 3 % 9000;
+}
+
+short poll_events(const Situation& s, std::size_t n) {
+  return s.one_of<short>(n, {POLLIN, POLLOUT, POLLIN | POLLOUT, 0, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM,
+                             POLLIN | POLLRDNORM, POLLPRI | POLLRDHUP, POLLIN | POLLWRNORM | POLLRDBAND});
+}
+
+SystemCall limit_descriptors_call(const Situation& s) {
+  const int usual = s.world.limits().descriptors_max;
+  return mechanisms::call::LimitDescriptors{s.one_of(0, {usual, 3, usual, 1, usual, 6, usual, 0})};
 }
 
 mechanisms::Bytes Situation::payload(std::size_t size) const { return conformance::payload(step, size); }

@@ -33,6 +33,7 @@ struct Calls {
   Start operator()(const call::Dup3& call);
   Start operator()(const call::Fcntl& call);
   Start operator()(const call::Ioctl& call);
+  Start operator()(const call::LimitDescriptors& call);
   // polling.cpp
   Start operator()(const call::Poll& call);
   Start operator()(const call::Ppoll& call);

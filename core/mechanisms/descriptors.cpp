@@ -35,7 +35,7 @@ Calls::Start Calls::operator()(const call::Dup& call) {
 
 Calls::Start Calls::operator()(const call::Dup3& call) {
   if ((call.flags & ~O_CLOEXEC) != 0 || call.from == call.to) return failed(EINVAL);
-  if (call.to < 0 || call.to >= world.limits_.descriptors_max) return failed(EBADF);
+  if (call.to < 0 || call.to >= world.process_of(thread).descriptors_max) return failed(EBADF);
   if (world.find(thread, call.from) == nullptr) return failed(EBADF);
   auto& process = world.process_of(thread);
   const auto target = process.descriptors.find(call.to);
@@ -56,7 +56,8 @@ Calls::Start Calls::operator()(const call::Fcntl& call) {
   switch (call.command) {
     case F_DUPFD:
     case F_DUPFD_CLOEXEC:
-      if (call.argument < 0 || call.argument >= world.limits_.descriptors_max) return failed(EINVAL);
+      if (call.argument < 0 || call.argument >= world.process_of(thread).descriptors_max)
+        return failed(EINVAL);
       return duplicate(call.fd, static_cast<int>(call.argument),
                        call.command == F_DUPFD_CLOEXEC && !MUTANT(dup_keeps_cloexec));
     case F_GETFD: return done(descriptor.closes_on_exec ? FD_CLOEXEC : 0);
@@ -83,6 +84,11 @@ Calls::Start Calls::operator()(const call::Fcntl& call) {
     case F_GET_SEALS: return seal(call);
     default: return failed(EINVAL);
   }
+}
+
+Calls::Start Calls::operator()(const call::LimitDescriptors& call) {
+  if (!MUTANT(rlimit_is_ignored)) world.process_of(thread).descriptors_max = call.max;
+  return done(0);
 }
 
 Calls::Start Calls::operator()(const call::Ioctl& call) {

@@ -116,14 +116,14 @@ Calls::Start Calls::operator()(const call::Futex& call) {
 }
 
 Calls::Start Calls::futex_wait(const call::Futex& call, std::uint32_t bits) {
-  if (call.deadline == Deadline::kInvalid) return failed(EINVAL);
+  if (is_invalid(call.deadline)) return failed(EINVAL);
   if (bits == 0 && !MUTANT(futex_no_zero_bitset_check)) return failed(EINVAL);
   const auto key = futex_key(call.address, call.operation, Touch::kRead);
   if (!key.is_value()) return failed(key.error().value);
   const auto word = word_at(call.address);
   if (!word) return failed(EFAULT);
   if (word != call.value && !MUTANT(futex_no_eagain)) return failed(EAGAIN);
-  if (call.deadline == Deadline::kPast) return failed(ETIMEDOUT);
+  if (call.deadline == Deadline::kPast && !MUTANT(futex_past_waits)) return failed(ETIMEDOUT);
   return World::Attempt{[=, me = thread](World& now, Occasion occasion) -> Outcome {
     if (occasion == Occasion::kWoken) return done(0);
     now.futexes_.wait(me, key.value(), bits, Futexes::Then::kReturns);

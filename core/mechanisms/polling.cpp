@@ -32,12 +32,12 @@ Calls::Start Calls::operator()(const call::Poll& call) {
 }
 
 Calls::Start Calls::operator()(const call::Ppoll& call) {
-  if (call.timeout == Deadline::kInvalid) return failed(EINVAL);
+  if (is_invalid(call.timeout)) return failed(EINVAL);
   return poll(call.entries, call.timeout == Deadline::kPast ? MayWait::kNo : MayWait::kYes);
 }
 
 Calls::Start Calls::poll(const std::vector<call::PollEntry>& entries, MayWait may_wait) {
-  if (static_cast<int>(entries.size()) > world.limits_.descriptors_max && !MUTANT(poll_has_no_maximum))
+  if (static_cast<int>(entries.size()) > world.process_of(thread).descriptors_max && !MUTANT(poll_has_no_maximum))
     return failed(EINVAL);
   World::Watch watch;
   for (const call::PollEntry& entry : entries) world.watch(thread, entry.fd, wanted(entry), watch);

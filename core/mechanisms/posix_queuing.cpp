@@ -77,7 +77,7 @@ Calls::Start Calls::operator()(const call::MqUnlink& call) {
 }
 
 Calls::Start Calls::operator()(const call::MqSend& call) {
-  if (call.deadline == Deadline::kInvalid || call.priority >= kPriorityMax) return failed(EINVAL);
+  if (is_invalid(call.deadline) || call.priority >= kPriorityMax) return failed(EINVAL);
   const Description* description = world.find(thread, call.fd);
   if (queue_of(description) == nullptr) return failed(EBADF);
   if (!description->ends.writes && !MUTANT(mq_anybody_sends)) return failed(EBADF);
@@ -103,7 +103,7 @@ Calls::Start Calls::operator()(const call::MqSend& call) {
 }
 
 Calls::Start Calls::operator()(const call::MqReceive& call) {
-  if (call.deadline == Deadline::kInvalid) return failed(EINVAL);
+  if (is_invalid(call.deadline)) return failed(EINVAL);
   const Description* description = world.find(thread, call.fd);
   if (queue_of(description) == nullptr || !description->ends.reads) return failed(EBADF);
   const DescriptionId number = world.number_of(thread, call.fd);

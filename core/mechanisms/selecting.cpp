@@ -40,7 +40,7 @@ Calls::Start Calls::operator()(const call::Select& call) { return select(call.se
 Calls::Start Calls::operator()(const call::Pselect6& call) { return select(call.selection, call.timeout); }
 
 Calls::Start Calls::select(const Selection& selection, Deadline timeout) {
-  if (timeout == Deadline::kInvalid || selection.count < 0) return failed(EINVAL);
+  if (is_invalid(timeout) || selection.count < 0) return failed(EINVAL);
   const DescriptorSet all =
       below(selection.count) &
       (selection.readable.value_or(0) | selection.writable.value_or(0) | selection.exceptional.value_or(0));

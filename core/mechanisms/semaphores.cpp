@@ -51,7 +51,7 @@ Calls::Start Calls::operator()(const call::SemTrywait& call) {
 }
 
 Calls::Start Calls::operator()(const call::SemWait& call) {
-  if (call.deadline == Deadline::kInvalid) return failed(EINVAL);
+  if (is_invalid(call.deadline)) return failed(EINVAL);
   const std::uint32_t value = word_at(call.address).value_or(0);
   if (value > 0) {
     set_word(call.address, value - 1);

@@ -10,6 +10,7 @@ namespace flinch::mechanisms {
 World::World(Limits limits) : limits_{limits}, unix_sockets_{limits.sockets} {
   Process first{};
   first.queue_bytes_max = limits.queues.bytes_max;
+  first.descriptors_max = limits.descriptors_max;
   threads_.add({processes_.add(std::move(first)), std::nullopt, {}});
 }
 
@@ -137,7 +138,7 @@ int World::free_descriptor(const Process& process, int from) const {
   for (auto it = process.descriptors.lower_bound(from);
        it != process.descriptors.end() && it->first == number; ++it)
     ++number;
-  return number < limits_.descriptors_max ? number : -1;
+  return number < process.descriptors_max ? number : -1;
 }
 
 void World::install(Process& process, int fd, DescriptionId description, bool closes_on_exec) {

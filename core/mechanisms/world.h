@@ -32,7 +32,7 @@ namespace flinch::mechanisms {
 struct Limits {
   std::size_t pipe_size_max = 1048576;  // /proc/sys/fs/pipe-max-size
   bool is_privileged = true;            // CAP_SYS_RESOURCE
-  int descriptors_max = 1024;           // RLIMIT_NOFILE
+  int descriptors_max = 1024;           // RLIMIT_NOFILE, to begin with
   Pipe::WakesWriter pipe_wakes_writer = Pipe::WakesWriter::kForRoom;
   SystemVLimits system_v;
   QueueLimits queues;
@@ -104,6 +104,7 @@ class World {
     SystemVAttachments attachments;
     std::map<std::int64_t, Page> pages = {};
     std::uint64_t queue_bytes_max = 0;  // RLIMIT_MSGQUEUE
+    int descriptors_max = 0;            // RLIMIT_NOFILE
   };
 
   using State = std::variant<Pipe, PosixQueue, SharedMemory, EventCounter, UnixSocketPlace>;

@@ -69,9 +69,15 @@ struct Poll {
   int timeout_ms;
 };
 
+/// prlimit(2) of the caller's RLIMIT_NOFILE, no higher than it began. What is open above it stays open.
+struct LimitDescriptors {
+  static constexpr const char* kName = "prlimit64";
+  int max;
+};
+
 }  // namespace call
 
 using DescriptorCalls = CallList<call::Read, call::Write, call::Readv, call::Writev, call::Close, call::Dup,
-                                 call::Dup3, call::Fcntl, call::Ioctl, call::Poll>;
+                                 call::Dup3, call::Fcntl, call::Ioctl, call::Poll, call::LimitDescriptors>;
 
 }  // namespace flinch::mechanisms
