@@ -37,7 +37,8 @@ Calls::Start Calls::operator()(const call::Ppoll& call) {
 }
 
 Calls::Start Calls::poll(const std::vector<call::PollEntry>& entries, MayWait may_wait) {
-  if (static_cast<int>(entries.size()) > world.process_of(thread).descriptors_max && !MUTANT(poll_has_no_maximum))
+  if (static_cast<int>(entries.size()) > world.process_of(thread).descriptors_max &&
+      !MUTANT(poll_has_no_maximum))
     return failed(EINVAL);
   World::Watch watch;
   for (const call::PollEntry& entry : entries) world.watch(thread, entry.fd, wanted(entry), watch);
