@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 
+#include "conformance/scripts/company.h"
 #include "conformance/scripts/makers.h"
 
 namespace flinch::conformance {
@@ -39,6 +40,10 @@ unsigned splice_flags(const Situation& s, std::size_t n) {
 std::size_t splice_size(const Situation& s, std::size_t n) {
   return s.numbers[n] % 2 == 0 ? 1 + s.numbers[n] / 2 % 300 : s.size(n);
 }
+
+SystemCall write_call(const Situation& s) { return call::Write{s.descriptor(0), s.payload(s.size(1))}; }
+
+SystemCall read_call(const Situation& s) { return call::Read{s.descriptor(0), s.size(1)}; }
 
 SystemCall fcntl_call(const Situation& s) {
   const int command =
@@ -92,14 +97,8 @@ std::vector<Maker> pipe_makers() {
 
 std::vector<Maker> descriptor_makers() {
   return {
-      {16, kDescriptor,
-       [](const Situation& s) -> SystemCall {
-         return call::Write{s.descriptor(0), s.payload(s.size(1))};
-       }},
-      {14, kDescriptor,
-       [](const Situation& s) -> SystemCall {
-         return call::Read{s.descriptor(0), s.size(1)};
-       }},
+      {16, kDescriptor, in_company<write_call>},
+      {14, kDescriptor, in_company<read_call>},
       {3, kDescriptor,
        [](const Situation& s) -> SystemCall {
          return call::Readv{s.descriptor(0), {s.size(1), s.size(2)}};
