@@ -1,5 +1,6 @@
 #include "conformance/calls/descriptor.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <poll.h>
@@ -44,6 +45,12 @@ std::string show_entries(const std::vector<call::PollEntry>& entries) {
   return text;
 }
 std::string show(const call::Poll& c) { return show_entries(c.entries) + fmt::format("{}", c.timeout_ms); }
+std::string show(const call::Lseek& c) { return fmt::format("{}, {}, {}", c.fd, c.offset, c.whence); }
+std::string show(const call::Pread& c) { return fmt::format("{}, {}, {}", c.fd, c.size, c.offset); }
+std::string show(const call::Pwrite& c) {
+  return fmt::format("{}, {} bytes, {}", c.fd, c.bytes.size(), c.offset);
+}
+std::string show(const call::Reopen& c) { return fmt::format("/proc/self/fd/{}, {:#o}", c.fd, c.flags); }
 std::string show(const call::LimitDescriptors& c) { return fmt::format("RLIMIT_NOFILE, {}", c.max); }
 
 void encode(const call::Read& c, Encoding& to) { to.set(SYS_read, c.fd, to.take(c.size), c.size); }
@@ -56,7 +63,8 @@ void encode(const call::Readv& c, Encoding& to) {
 }
 void encode(const call::Writev& c, Encoding& to) {
   auto* parts = to.take<iovec>(c.parts.size());
-  for (std::size_t i = 0; i < c.parts.size(); ++i) parts[i] = {to.put(c.parts[i]), c.parts[i].size()};
+  for (std::size_t i = 0; i < c.parts.size(); ++i)
+    parts[i] = {c.parts[i].empty() ? nullptr : to.put(c.parts[i]), c.parts[i].size()};
   to.set(SYS_writev, c.fd, parts, c.parts.size());
 }
 void encode(const call::Close& c, Encoding& to) { to.set(SYS_close, c.fd); }
@@ -74,12 +82,25 @@ pollfd* put_entries(const std::vector<call::PollEntry>& entries, Encoding& to) {
 void encode(const call::Poll& c, Encoding& to) {
   to.set(SYS_poll, put_entries(c.entries, to), c.entries.size(), c.timeout_ms);
 }
+void encode(const call::Lseek& c, Encoding& to) { to.set(SYS_lseek, c.fd, c.offset, c.whence); }
+void encode(const call::Pread& c, Encoding& to) {
+  to.set(SYS_pread64, c.fd, to.take(c.size), c.size, c.offset);
+}
+void encode(const call::Pwrite& c, Encoding& to) {
+  to.set(SYS_pwrite64, c.fd, to.put(c.bytes), c.bytes.size(), c.offset);
+}
+void encode(const call::Reopen& c, Encoding& to) {
+  to.set(SYS_openat, AT_FDCWD, to.put("/proc/self/fd/" + std::to_string(c.fd)), c.flags, 0);
+}
 void encode(const call::LimitDescriptors& c, Encoding& to) {
   const rlimit limit{static_cast<rlim_t>(c.max), static_cast<rlim_t>(kDescriptors)};
   to.set(SYS_prlimit64, 0, RLIMIT_NOFILE, to.put_value(limit), nullptr);
 }
 
 void decode(const call::Read&, const Slot& slot, Reply& reply) {
+  reply.bytes = result_bytes(slot, memory_at(slot, 1));
+}
+void decode(const call::Pread&, const Slot& slot, Reply& reply) {
   reply.bytes = result_bytes(slot, memory_at(slot, 1));
 }
 void decode(const call::Readv& c, const Slot& slot, Reply& reply) {

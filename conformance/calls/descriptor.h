@@ -20,6 +20,10 @@ std::string show(const call::Dup3& c);
 std::string show(const call::Fcntl& c);
 std::string show(const call::Ioctl& c);
 std::string show(const call::Poll& c);
+std::string show(const call::Lseek& c);
+std::string show(const call::Pread& c);
+std::string show(const call::Pwrite& c);
+std::string show(const call::Reopen& c);
 std::string show(const call::LimitDescriptors& c);
 
 void encode(const call::Read& c, Encoding& to);
@@ -32,9 +36,14 @@ void encode(const call::Dup3& c, Encoding& to);
 void encode(const call::Fcntl& c, Encoding& to);
 void encode(const call::Ioctl& c, Encoding& to);
 void encode(const call::Poll& c, Encoding& to);
+void encode(const call::Lseek& c, Encoding& to);
+void encode(const call::Pread& c, Encoding& to);
+void encode(const call::Pwrite& c, Encoding& to);
+void encode(const call::Reopen& c, Encoding& to);
 void encode(const call::LimitDescriptors& c, Encoding& to);
 
 void decode(const call::Read& c, const Slot& slot, Reply& reply);
+void decode(const call::Pread& c, const Slot& slot, Reply& reply);
 void decode(const call::Readv& c, const Slot& slot, Reply& reply);
 void decode(const call::Ioctl& c, const Slot& slot, Reply& reply);
 void decode(const call::Poll& c, const Slot& slot, Reply& reply);

@@ -6,9 +6,11 @@
 #include <sys/syscall.h>
 
 #include <csignal>
+#include <cstdio>
 #include <ctime>
 
 #include "conformance/calls/machine_names.h"
+#include "conformance/kernel/system_v_names.h"
 
 namespace flinch::conformance {
 namespace {
@@ -37,7 +39,7 @@ timespec* put(Deadline deadline, Encoding& to) {
 std::string show(const call::MqOpen& c) {
   const std::string attributes =
       c.attributes ? fmt::format("{} of {}", c.attributes->messages_max, c.attributes->size_max) : "NULL";
-  return fmt::format("{}, {:#o}, {}", c.name, c.flags, attributes);
+  return fmt::format("{:.20}, {:#o}, {:#o}, {}", c.name, c.flags, c.mode, attributes);
 }
 std::string show(const call::MqUnlink& c) { return c.name; }
 std::string show(const call::MqSend& c) {
@@ -52,6 +54,7 @@ std::string show(const call::MqGetSetAttr& c) {
 std::string show(const call::MqNotify& c) {
   return c.method ? fmt::format("{}, {}, {}", c.fd, *c.method, c.signal) : fmt::format("{}, NULL", c.fd);
 }
+std::string show(const call::MqStatus& c) { return fmt::format("{}, 100, 0", c.fd); }
 std::string show(const call::LimitQueues& c) { return fmt::format("RLIMIT_MSGQUEUE, {}", c.bytes_max); }
 
 void encode(const call::MqOpen& c, Encoding& to) {
@@ -61,7 +64,7 @@ void encode(const call::MqOpen& c, Encoding& to) {
     attributes->mq_maxmsg = c.attributes->messages_max;
     attributes->mq_msgsize = c.attributes->size_max;
   }
-  to.set(SYS_mq_open, to.put(machine_name(c.name)), c.flags, 0600, attributes);
+  to.set(SYS_mq_open, to.put(machine_name(c.name)), c.flags, c.mode, attributes);
 }
 void encode(const call::MqUnlink& c, Encoding& to) { to.set(SYS_mq_unlink, to.put(machine_name(c.name))); }
 void encode(const call::MqSend& c, Encoding& to) {
@@ -89,6 +92,7 @@ void encode(const call::MqNotify& c, Encoding& to) {
   }
   to.set(SYS_mq_notify, c.fd, event);
 }
+void encode(const call::MqStatus& c, Encoding& to) { to.set(SYS_pread64, c.fd, to.take(100), 100, 0); }
 void encode(const call::LimitQueues& c, Encoding& to) {
   rlimit limit{};
   getrlimit(RLIMIT_MSGQUEUE, &limit);  // actors have the driver's
@@ -99,6 +103,16 @@ void encode(const call::LimitQueues& c, Encoding& to) {
 void decode(const call::MqReceive&, const Slot& slot, Reply& reply) {
   reply.bytes = result_bytes(slot, memory_at(slot, 1));
   reply.numbers = {*memory_at<unsigned>(slot, 3)};
+}
+void decode(const call::MqStatus&, const Slot& slot, Reply& reply) {
+  long bytes = -1;
+  long method = -1;
+  long signal = -1;
+  long process = -1;
+  std::sscanf(memory_at(slot, 1), "QSIZE:%ld NOTIFY:%ld SIGNO:%ld NOTIFY_PID:%ld", &bytes, &method, &signal,
+              &process);
+  reply.numbers = {bytes, method, signal, process == 0 ? 0 : slot.names->shown(process)};
+  reply.value = 0;  // the length of the text
 }
 void decode(const call::MqGetSetAttr&, const Slot& slot, Reply& reply) {
   const mq_attr& before = *memory_at<mq_attr>(slot, 2);

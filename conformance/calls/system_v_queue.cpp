@@ -90,7 +90,9 @@ void decode(const call::Msgctl& c, const Slot& slot, Reply& reply) {
                        static_cast<std::int64_t>(queue.msg_qnum),
                        static_cast<std::int64_t>(queue.msg_qbytes),
                        slot.names->shown(queue.msg_lspid),
-                       slot.names->shown(queue.msg_lrpid)};
+                       slot.names->shown(queue.msg_lrpid),
+                       queue.msg_stime != 0 ? 1 : 0,
+                       queue.msg_rtime != 0 ? 1 : 0};
       return;
     }
     case IPC_INFO: {

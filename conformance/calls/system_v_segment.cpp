@@ -41,6 +41,7 @@ void transfer(long number, const void* local, std::size_t size, mechanisms::Addr
 std::string show(const call::Shmget& c) { return fmt::format("key {}, {}, {:#o}", c.key, c.size, c.flags); }
 std::string show(const call::Shmat& c) { return fmt::format("#{}, {:#x}, {:#o}", c.id, c.address, c.flags); }
 std::string show(const call::Shmdt& c) { return fmt::format("{:#x}", c.address); }
+std::string show(const call::ShmUnmap& c) { return fmt::format("{:#x}, {}", c.address, c.size); }
 std::string show(const call::Shmctl& c) {
   return fmt::format("#{}, {}, {:#o}", c.id, name_of_command(c.command), c.mode);
 }
@@ -54,6 +55,9 @@ void encode(const call::Shmat& c, Encoding& to) {
   to.set(SYS_shmat, to.names().segments.id_of(c.id), to.names().real_address(c.address), c.flags);
 }
 void encode(const call::Shmdt& c, Encoding& to) { to.set(SYS_shmdt, to.names().real_address(c.address)); }
+void encode(const call::ShmUnmap& c, Encoding& to) {
+  to.set(SYS_munmap, to.names().real_address(c.address), c.size);
+}
 void encode(const call::Shmctl& c, Encoding& to) {
   int id = to.names().segments.id_of(c.id);
   if (c.command == SHM_STAT || c.command == SHM_STAT_ANY) id = SystemVNames::index_of(id);
@@ -76,8 +80,8 @@ void decode(const call::Shmget&, const Slot& slot, Reply& reply) {
   reply.value = slot.names->segments.number_of(static_cast<int>(reply.value));
 }
 void decode(const call::Shmat& c, const Slot& slot, Reply& reply) {
-  reply.value =
-      c.address == 0 ? slot.names->chosen_address(reply.value) : slot.names->address_of(reply.value);
+  reply.value = c.address < mechanisms::kMemoryPage ? slot.names->chosen_address(reply.value)
+                                                    : slot.names->address_of(reply.value);
 }
 void decode(const call::Shmctl& c, const Slot& slot, Reply& reply) {
   switch (c.command) {

@@ -1,7 +1,9 @@
 #include "conformance/kernel/limits.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -56,6 +58,10 @@ mechanisms::Limits limits_here() {
   const Fd reader{ends[0]};
   const Fd writer{ends[1]};
   limits.is_privileged = fcntl(ends[0], F_SETPIPE_SZ, 2 * limits.pipe_size_max) > 0;
+  const Fd closed{memfd_create("flinch", MFD_CLOEXEC)};
+  fchmod(closed.get(), 0);
+  const std::string path = "/proc/self/fd/" + std::to_string(closed.get());
+  limits.ignores_file_modes = Fd{open(path.c_str(), O_RDONLY | O_CLOEXEC)}.get() >= 0;
   return limits;
 }
 

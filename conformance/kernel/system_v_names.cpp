@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <climits>
 
+#include "core/mechanisms/system_v_segment.h"
+
 namespace flinch::conformance {
 namespace {
 
@@ -54,7 +56,8 @@ int SystemVNames::Ids::id_of(int number) const {
 }
 
 std::int64_t SystemVNames::real_address(std::int64_t address) const {
-  if (address < kFirstChosen) return address == 0 ? 0 : kArea + address;
+  if (address < mechanisms::kMemoryPage) return address;
+  if (address < kFirstChosen) return kArea + address;
   const auto number = static_cast<std::size_t>((address - kFirstChosen) / kBetweenChosen);
   return chosen_addresses_.at(number) + (address - kFirstChosen) % kBetweenChosen;
 }

@@ -14,6 +14,7 @@ using mechanisms::Deadline;
 using enum Maker::Needs;
 
 constexpr Address kOtherView = 0x4000;  // of the first page
+constexpr Address kForbidden = 0x6000;  // the first page as well, for nobody to read
 
 /// Every script begins with two pages of memory that all its processes will share, the first of them once
 /// more elsewhere, and two semaphores there.
@@ -25,15 +26,16 @@ SystemCall after_preparation(const Situation& s) {
     case 1: return call::Ftruncate{0, 8192};
     case 2: return call::Mmap{0, 8192, kReadWrite, 0, 0};
     case 3: return call::Mmap{kOtherView, 4096, kReadWrite, 0, 0};
-    case 4: return call::SemInit{64, 0};
-    case 5: return call::SemInit{96, 1};
+    case 4: return call::Mmap{kForbidden, 4096, PROT_NONE, 0, 0};
+    case 5: return call::SemInit{64, 0};
+    case 6: return call::SemInit{96, 1};
     default: return make(s);
   }
 }
 
 /// Few, so that many meet there; now and then where there is nothing, or no word.
 Address word(const Situation& s, std::size_t n) {
-  static constexpr Address kNowhere[] = {0x3000, 2, 0x2000, 0x7001};
+  static constexpr Address kNowhere[] = {0x3000, 2, 0x2000, 0x7001, kForbidden};
   if (s.numbers[n] % 32 == 31) return kNowhere[s.numbers[n] / 32 % std::size(kNowhere)];
   return s.one_of<Address>(n, {0, 4, 0, kOtherView, 0x1000, 4, kOtherView + 4, 64});
 }
@@ -92,6 +94,10 @@ SystemCall post_call(const Situation& s) { return call::SemPost{semaphore(s, 0)}
 SystemCall try_call(const Situation& s) { return call::SemTrywait{semaphore(s, 0)}; }
 SystemCall value_call(const Situation& s) { return call::SemGetvalue{semaphore(s, 0)}; }
 SystemCall peek_call(const Situation& s) { return call::Load{s.one_of<Address>(0, {0, 64, 0x1000}), 64}; }
+/// The second page comes and goes.
+SystemCall truncate_call(const Situation& s) {
+  return call::Ftruncate{0, s.one_of<std::int64_t>(0, {4096, 8192})};
+}
 SystemCall fork_call(const Situation&) { return call::Fork{}; }
 SystemCall exit_call(const Situation& s) { return call::Exit{s.numbers[0] % 256}; }
 
@@ -103,7 +109,8 @@ std::vector<Maker> futex_makers() {
       {2, kNothing, after_preparation<init_call>},   {10, kNothing, after_preparation<wait_call>},
       {10, kNothing, after_preparation<post_call>},  {3, kNothing, after_preparation<try_call>},
       {2, kNothing, after_preparation<value_call>},  {4, kNothing, after_preparation<peek_call>},
-      {14, kNothing, after_preparation<fork_call>},  {1, kNothing, after_preparation<exit_call>},
+      {14, kNothing, after_preparation<fork_call>},  {1, kNothing, after_preparation<truncate_call>},
+      {1, kNothing, after_preparation<exit_call>},
   };
 }
 

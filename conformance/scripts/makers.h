@@ -32,6 +32,10 @@ bool is_left_out_of_epoll(const Situation& situation, const SystemCall& call);
 bool is_left_out_of_mixture(const Situation& situation, const SystemCall& call);
 /// prlimit(2): as many descriptors as in the beginning, half the time, or too few.
 mechanisms::SystemCall limit_descriptors_call(const Situation& situation);
+/// capset(2): with all capabilities, or without those that let root pass over modes and limits.
+mechanisms::SystemCall capset_call(const Situation& situation);
+/// Where descriptors read and write: lseek(2), pread(2), pwrite(2).
+std::vector<Maker> position_makers();
 /// What poll(2) may be asked to look for.
 short poll_events(const Situation& situation, std::size_t n);
 

@@ -1,5 +1,6 @@
 // What scripts about shared memory are made of.
 #include <fcntl.h>
+#include <linux/falloc.h>
 #include <linux/memfd.h>
 #include <poll.h>
 #include <sys/mman.h>
@@ -14,6 +15,7 @@ using mechanisms::Address;
 using enum Maker::Needs;
 
 std::string name(const Situation& s, std::size_t n) {
+  if (s.numbers[n] % 64 == 63) return std::string(256, 'x');
   return s.one_of<const char*>(n, {"one", "one", "two", "three"});
 }
 
@@ -31,13 +33,16 @@ std::size_t size(const Situation& s, std::size_t n) {
 
 SystemCall memfd_call(const Situation& s) {
   return call::MemfdCreate{
-      s.one_of<unsigned>(0, {MFD_ALLOW_SEALING, 0, MFD_ALLOW_SEALING | MFD_CLOEXEC, 8, 16, 8 | 16, 0x40})};
+      s.one_of<unsigned>(0, {MFD_ALLOW_SEALING, 0, MFD_ALLOW_SEALING | MFD_CLOEXEC, 8, 16, 8 | 16, 0x40}),
+      s.one_of<std::size_t>(1, {6, 6, 0, 6, 249, 6, 6, 250})};
 }
 
 SystemCall open_call(const Situation& s) {
   const int access = s.one_of(1, {O_RDWR, O_RDWR, O_RDONLY});
-  return call::ShmOpen{name(s, 0), access | s.one_of(2, {O_CREAT, O_CREAT, O_CREAT | O_EXCL, 0, O_TRUNC,
-                                                         O_CREAT | O_TRUNC, O_NONBLOCK, O_APPEND})};
+  return call::ShmOpen{name(s, 0),
+                       access | s.one_of(2, {O_CREAT, O_CREAT, O_CREAT | O_EXCL, 0, O_TRUNC,
+                                             O_CREAT | O_TRUNC, O_NONBLOCK, O_APPEND}),
+                       s.one_of(3, {0600, 0600, 0400, 0600, 0200, 0})};
 }
 
 SystemCall truncate_call(const Situation& s) {
@@ -49,8 +54,33 @@ SystemCall map_call(const Situation& s) {
   const int protection = s.one_of(1, {PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE, PROT_READ, PROT_NONE,
                                       PROT_READ | PROT_WRITE, PROT_WRITE});
   const Address at = s.numbers[2] % 32 == 31 ? 0x1800 : s.numbers[2] % 9 * 0x1000;
-  return call::Mmap{at, size(s, 3), protection, s.descriptor(0),
-                    s.one_of<std::int64_t>(1, {0, 0, 0, 0, 4096, 0, 0, 8192, 0, 100, 0})};
+  return call::Mmap{at,
+                    size(s, 3),
+                    protection,
+                    s.descriptor(0),
+                    s.one_of<std::int64_t>(1, {0, 0, 0, 0, 4096, 0, 0, 8192, 0, 100, 0}),
+                    s.numbers[3] / 8 % 4 == 3};
+}
+
+SystemCall protect_call(const Situation& s) {
+  return call::Mprotect{
+      s.numbers[2] % 32 == 31 ? 0x100 : address(s, 0), size(s, 1),
+      s.one_of(3, {PROT_READ | PROT_WRITE, PROT_READ, PROT_NONE, PROT_WRITE, PROT_READ | PROT_WRITE})};
+}
+
+SystemCall allocate_call(const Situation& s) {
+  constexpr int kPunch = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+  return call::Fallocate{s.descriptor(0),
+                         s.one_of<int>(1, {0, kPunch, FALLOC_FL_KEEP_SIZE, kPunch, FALLOC_FL_PUNCH_HOLE,
+                                           FALLOC_FL_ZERO_RANGE, 0}),
+                         s.one_of<std::int64_t>(2, {0, 100, 4096, 8192, -1}),
+                         s.one_of<std::int64_t>(3, {4096, 100, 5000, 12288, 0})};
+}
+
+SystemCall reopen_call(const Situation& s) {
+  return call::Reopen{s.descriptor(0),
+                      s.one_of(1, {O_RDONLY, O_RDWR, O_WRONLY, O_RDWR | O_TRUNC, O_RDWR | O_APPEND,
+                                   O_RDONLY | O_TRUNC, O_RDWR | O_CLOEXEC, O_RDWR | O_DIRECTORY})};
 }
 
 SystemCall fcntl_call(const Situation& s) {
@@ -85,6 +115,10 @@ std::vector<Maker> memory_makers() {
       {10, kDescriptor, truncate_call},
       {3, kDescriptor, [](const Situation& s) -> SystemCall { return call::Fstat{s.descriptor(0)}; }},
       {16, kDescriptor, map_call},
+      {3, kDescriptor, protect_call},
+      {4, kDescriptor, allocate_call},
+      {3, kDescriptor, reopen_call},
+      {1, kNothing, capset_call},
       {3, kDescriptor,
        [](const Situation& s) -> SystemCall {
          return call::Munmap{s.numbers[2] % 32 == 31 ? 0x100 : address(s, 0), size(s, 1)};

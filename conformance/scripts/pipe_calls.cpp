@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 
+#include "conformance/scripts/company.h"
 #include "conformance/scripts/makers.h"
 
 namespace flinch::conformance {
@@ -12,7 +13,22 @@ namespace call = mechanisms::call;
 using enum Maker::Needs;
 
 std::string name(const Situation& s, std::size_t n) {
+  if (s.numbers[n] % 32 == 31)
+    return s.one_of<std::string>(n + 1, {"", std::string(256, 'x'), "one/x", std::string(255, 'x'),
+                                         "two/" + std::string(256, 'x'), std::string(256, 'x') + "/x"});
   return s.one_of<const char*>(n, {"one", "two", "three"});
+}
+
+SystemCall reopen_call(const Situation& s) {
+  return call::Reopen{s.descriptor(0), s.one_of(1, {O_RDONLY, O_WRONLY, O_RDWR, O_RDONLY | O_NONBLOCK,
+                                                    O_WRONLY | O_NONBLOCK, O_WRONLY, O_ACCMODE,
+                                                    O_RDWR | O_DIRECT, O_RDONLY | O_CLOEXEC, O_DIRECTORY})};
+}
+
+/// Mostly none, for a pipe has no offsets.
+std::optional<std::int64_t> offset(const Situation& s, std::size_t n) {
+  if (s.numbers[n] % 32 != 30) return std::nullopt;
+  return s.numbers[n] / 32 % 2;
 }
 
 unsigned splice_flags(const Situation& s, std::size_t n) {
@@ -24,6 +40,10 @@ unsigned splice_flags(const Situation& s, std::size_t n) {
 std::size_t splice_size(const Situation& s, std::size_t n) {
   return s.numbers[n] % 2 == 0 ? 1 + s.numbers[n] / 2 % 300 : s.size(n);
 }
+
+SystemCall write_call(const Situation& s) { return call::Write{s.descriptor(0), s.payload(s.size(1))}; }
+
+SystemCall read_call(const Situation& s) { return call::Read{s.descriptor(0), s.size(1)}; }
 
 SystemCall fcntl_call(const Situation& s) {
   const int command =
@@ -56,7 +76,13 @@ std::vector<Maker> pipe_makers() {
          return call::Pipe2{
              s.one_of(0, {0, O_NONBLOCK, O_DIRECT, O_CLOEXEC, O_DIRECT | O_NONBLOCK, O_APPEND})};
        }},
-      {4, kNothing, [](const Situation& s) -> SystemCall { return call::MakeFifo{name(s, 0)}; }},
+      {4, kNothing,
+       [](const Situation& s) -> SystemCall {
+         return call::MakeFifo{
+             name(s, 0), s.one_of(2, {S_IFIFO | 0600, S_IFIFO | 0600, S_IFIFO | 0666, S_IFIFO | 0400,
+                                      S_IFIFO | 0600, S_IFIFO | 0200, S_IFIFO, S_IFMT, S_IFDIR | 0700})};
+       }},
+      {1, kNothing, capset_call},
       {1, kNothing, [](const Situation& s) -> SystemCall { return call::Unlink{name(s, 0)}; }},
       {6, kNothing,
        [](const Situation& s) -> SystemCall {
@@ -71,14 +97,8 @@ std::vector<Maker> pipe_makers() {
 
 std::vector<Maker> descriptor_makers() {
   return {
-      {16, kDescriptor,
-       [](const Situation& s) -> SystemCall {
-         return call::Write{s.descriptor(0), s.payload(s.size(1))};
-       }},
-      {14, kDescriptor,
-       [](const Situation& s) -> SystemCall {
-         return call::Read{s.descriptor(0), s.size(1)};
-       }},
+      {16, kDescriptor, in_company<write_call>},
+      {14, kDescriptor, in_company<read_call>},
       {3, kDescriptor,
        [](const Situation& s) -> SystemCall {
          return call::Readv{s.descriptor(0), {s.size(1), s.size(2)}};
@@ -101,6 +121,12 @@ std::vector<Maker> descriptor_makers() {
                             s.numbers[2] % 2};
        }},
       {8, kDescriptor, poll_call},
+      {2, kDescriptor, reopen_call},
+      {1, kDescriptor,
+       [](const Situation& s) -> SystemCall {
+         const std::vector<std::size_t> sizes(s.one_of<std::size_t>(1, {1025, 1024}), 0);
+         return call::Readv{s.descriptor(0), sizes};
+       }},
       {1, kDescriptor,
        [](const Situation& s) -> SystemCall {
          return call::Ftruncate{s.descriptor(0), s.one_of(1, {0, 1, -1})};
@@ -116,7 +142,8 @@ std::vector<Maker> splice_makers() {
   return {
       {6, kDescriptor,
        [](const Situation& s) -> SystemCall {
-         return call::Splice{s.descriptor(0), s.descriptor(1), splice_size(s, 2), splice_flags(s, 3)};
+         return call::Splice{s.descriptor(0),    s.descriptor(1), splice_size(s, 2),
+                             splice_flags(s, 3), offset(s, 0),    offset(s, 1)};
        }},
       {4, kDescriptor,
        [](const Situation& s) -> SystemCall {

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "conformance/scripts/makers.h"
 
@@ -34,7 +35,8 @@ SystemCall open_call(const Situation& s) {
   const int access = s.one_of(1, {O_RDWR, O_RDWR, O_RDONLY, O_WRONLY, O_RDWR});
   const int flags = s.one_of(2, {O_CREAT, O_CREAT, O_CREAT | O_NONBLOCK, 0, O_CREAT | O_EXCL, O_NONBLOCK,
                                  O_CLOEXEC, O_CREAT | O_TRUNC, O_ACCMODE, O_CREAT | O_DIRECT});
-  return call::MqOpen{name(s, 0), access | flags, attributes(s, 3)};
+  const int mode = s.one_of(1, {0600, 0600, 0400, 0600, 0200, 0600, 0666, 0});
+  return call::MqOpen{name(s, 0), access | flags, attributes(s, 3), mode};
 }
 
 Deadline deadline(const Situation& s, std::size_t n) {
@@ -118,6 +120,14 @@ std::vector<Maker> queue_descriptor_makers() {
        }},
       {8, kDescriptor, poll_call},
       {1, kNothing, limit_descriptors_call},
+      {2, kNothing, capset_call},
+      {2, kDescriptor,
+       [](const Situation& s) -> SystemCall {
+         return call::Lseek{s.descriptor(0), s.one_of<std::int64_t>(1, {0, 10, -1, 80, 100}),
+                            s.one_of(2, {SEEK_SET, SEEK_CUR, SEEK_END, 9})};
+       }},
+      {3, kDescriptor, [](const Situation& s) -> SystemCall { return call::MqStatus{s.descriptor(0)}; }},
+      {1, kDescriptor, [](const Situation& s) -> SystemCall { return call::Fstat{s.descriptor(0)}; }},
       {4, kNothing, [](const Situation&) -> SystemCall { return call::Fork{}; }},
       {1, kNothing, [](const Situation& s) -> SystemCall { return call::Exit{s.numbers[0] % 256}; }},
   };

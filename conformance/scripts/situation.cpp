@@ -1,4 +1,5 @@
 #include <poll.h>
+#include <unistd.h>
 
 #include "conformance/scripts/makers.h"
 #include "conformance/scripts/payload.h"
@@ -25,6 +26,30 @@ std::size_t Situation::size(std::size_t n) const {
 short poll_events(const Situation& s, std::size_t n) {
   return s.one_of<short>(n, {POLLIN, POLLOUT, POLLIN | POLLOUT, 0, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM,
                              POLLIN | POLLRDNORM, POLLPRI | POLLRDHUP, POLLIN | POLLWRNORM | POLLRDBAND});
+}
+
+SystemCall capset_call(const Situation& s) { return mechanisms::call::Capset{s.numbers[0] % 2 == 0}; }
+
+std::vector<Maker> position_makers() {
+  namespace call = mechanisms::call;
+  using enum Maker::Needs;
+  return {
+      {2, kDescriptor,
+       [](const Situation& s) -> SystemCall {
+         return call::Lseek{s.descriptor(0), s.one_of<std::int64_t>(1, {0, 100, 4096, -1, 10000, -100, 5}),
+                            s.one_of(2, {SEEK_SET, SEEK_CUR, SEEK_END, SEEK_SET, SEEK_CUR, 9, -1})};
+       }},
+      {2, kDescriptor,
+       [](const Situation& s) -> SystemCall {
+         return call::Pread{s.descriptor(0), s.one_of<std::size_t>(1, {10, 4096, 100, 9000, 0}),
+                            s.one_of<std::int64_t>(2, {0, 1, 4090, 100, -1, 4096, 20000})};
+       }},
+      {2, kDescriptor,
+       [](const Situation& s) -> SystemCall {
+         return call::Pwrite{s.descriptor(0), s.payload(s.one_of<std::size_t>(1, {10, 100, 4096, 0, 5000})),
+                             s.one_of<std::int64_t>(2, {0, 1, 4090, 100, -1, 4096, 10000})};
+       }},
+  };
 }
 
 SystemCall limit_descriptors_call(const Situation& s) {

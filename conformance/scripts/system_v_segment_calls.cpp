@@ -43,7 +43,7 @@ SystemCall attach_call(const Situation& s) {
   call::Shmat made{segment(s, 0), place(s, 1),
                    s.one_of(2, {0, 0, SHM_RDONLY, SHM_REMAP, SHM_RND, SHM_REMAP, SHM_REMAP | SHM_RDONLY,
                                 SHM_RND | SHM_REMAP, SHM_EXEC})};
-  if (s.numbers[3] % 4 == 0) made.address = 0;
+  if (s.numbers[3] % 4 == 0) made.address = s.numbers[3] % 64 == 0 ? 1 : 0;
   if (s.numbers[3] % 8 == 1) made.address += s.numbers[3] / 8 % kMemoryPage;
   return made;
 }
@@ -72,6 +72,12 @@ std::size_t size_to_move(const Situation& s, std::size_t n, Address from) {
   return from < 2 * kArea ? s.one_of<std::size_t>(n, {1, 10, 200, 4096, 5000, 9000, 0}) : 1;
 }
 
+/// Within the scripts' own area only.
+SystemCall unmap_call(const Situation& s) {
+  return call::ShmUnmap{place(s, 0) + (s.numbers[1] % 32 == 31 ? 1 : 0),
+                        s.one_of<std::size_t>(2, {4096, 4096, 8192, 1, 12288, 0})};
+}
+
 SystemCall peek_call(const Situation& s) {
   if (!has_objects(s.world.system_v().segments)) return get_call(s);
   const Address from = somewhere(s, 0);
@@ -94,6 +100,7 @@ std::vector<Maker> system_v_segment_makers() {
        [](const Situation& s) -> SystemCall {
          return call::Shmdt{attached(s, 0) + (s.numbers[1] % 16 == 15 ? 1 : 0)};
        }},
+      {3, kNothing, unmap_call},
       {12, kNothing, control_call},
       {9, kNothing, peek_call},
       {9, kNothing, poke_call},

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "conformance/scripts/script.h"
+#include "conformance/scripts/makers.h"
 
 namespace flinch::conformance {
 
@@ -43,6 +43,7 @@ inline void add_processes(std::vector<Maker>& makers) {
   makers.push_back({2, Maker::Needs::kNothing, [](const Situation& s) -> SystemCall {
                       return mechanisms::call::Exit{s.numbers[0] % 256};
                     }});
+  makers.push_back({1, Maker::Needs::kNothing, capset_call});
 }
 
 }  // namespace flinch::conformance

@@ -17,6 +17,7 @@ struct Calls {
   Start operator()(const call::MakeFifo& call);
   Start operator()(const call::Unlink& call);
   Start operator()(const call::Open& call);
+  Start operator()(const call::Reopen& call);
   // pipe_splicing.cpp
   Start operator()(const call::Splice& call);
   Start operator()(const call::Tee& call);
@@ -34,6 +35,10 @@ struct Calls {
   Start operator()(const call::Fcntl& call);
   Start operator()(const call::Ioctl& call);
   Start operator()(const call::LimitDescriptors& call);
+  // positions.cpp
+  Start operator()(const call::Lseek& call);
+  Start operator()(const call::Pread& call);
+  Start operator()(const call::Pwrite& call);
   // polling.cpp
   Start operator()(const call::Poll& call);
   Start operator()(const call::Ppoll& call);
@@ -43,6 +48,7 @@ struct Calls {
   // processes.cpp
   Start operator()(const call::Fork& call);
   Start operator()(const call::Exit& call);
+  Start operator()(const call::Capset& call);
   // system_v_semaphore_calls.cpp
   Start operator()(const call::Semget& call);
   Start operator()(const call::Semtimedop& call);
@@ -56,6 +62,7 @@ struct Calls {
   Start operator()(const call::Shmget& call);
   Start operator()(const call::Shmat& call);
   Start operator()(const call::Shmdt& call);
+  Start operator()(const call::ShmUnmap& call);
   Start operator()(const call::Shmctl& call);
   // system_v_memory_calls.cpp
   Start operator()(const call::Peek& call);
@@ -67,14 +74,18 @@ struct Calls {
   Start operator()(const call::MqReceive& call);
   Start operator()(const call::MqGetSetAttr& call);
   Start operator()(const call::MqNotify& call);
+  Start operator()(const call::MqStatus& call);
   Start operator()(const call::LimitQueues& call);
-  // memory_mapping.cpp
+  // memory_files.cpp
   Start operator()(const call::MemfdCreate& call);
   Start operator()(const call::ShmOpen& call);
   Start operator()(const call::ShmUnlink& call);
   Start operator()(const call::Ftruncate& call);
+  Start operator()(const call::Fallocate& call);
   Start operator()(const call::Fstat& call);
+  // memory_mapping.cpp
   Start operator()(const call::Mmap& call);
+  Start operator()(const call::Mprotect& call);
   Start operator()(const call::Munmap& call);
   Start operator()(const call::Load& call);
   Start operator()(const call::Store& call);
@@ -160,10 +171,21 @@ struct Calls {
   Start read_from(SharedMemory& memory, DescriptionId number, std::size_t size);
   Start write_to(SharedMemory& memory, DescriptionId number, const Bytes& bytes);
   SharedMemory* memory_of(const Description* description);
+  bool has_position(const Description& description);
+  /// Whether the description goes on from where the write has ended.
+  enum class Moves : std::uint8_t { kNo, kYes };
+  Start write_at(DescriptionId number, std::size_t offset, const Bytes& bytes, Moves moves);
   /// F_ADD_SEALS and F_GET_SEALS. Precondition: the descriptor is open.
   Start seal(const call::Fcntl& call);
   enum class Touch : std::uint8_t { kRead, kWrite };
-  [[nodiscard]] const World::Page* page_at(Address address, Touch touch) const;
+  [[nodiscard]] World::Page* page_at(Address address, Touch touch) const;
+  [[nodiscard]] Bytes load(const World::Page& page, std::size_t inside, std::size_t size) const;
+  void store(World::Page& page, std::size_t inside, std::string_view bytes) const;
+  /// Whoever changes the size of memory, so that private copies of pages beyond it go.
+  Answer<std::size_t> resize_memory(ObjectId object, std::size_t size);
+  [[nodiscard]] int error_of_path(const std::string& path) const;
+  Start open_fifo(ObjectId object, int flags, bool is_anonymous);
+  Start open_memory(ObjectId object, int flags, bool closes_on_exec);
   /// The 32 bits at an address, or nothing (EFAULT).
   [[nodiscard]] std::optional<std::uint32_t> word_at(Address address) const;
   /// Precondition: it can be written.
@@ -176,6 +198,10 @@ struct Calls {
   /// Null if it is something else, or nothing (EBADF).
   PosixQueue* queue_of(const Description* description);
   Start between(int in, int out, std::size_t size, unsigned flags, bool copies);
+  /// Of a file with this st_mode: does it let this caller do what open(2)'s flags ask for (EACCES)?
+  [[nodiscard]] bool may_open(int mode, int flags) const;
+  /// CAP_SYS_RESOURCE.
+  [[nodiscard]] bool is_privileged() const;
   Start take_pages(int fd, std::size_t size, unsigned flags, bool tells);
   Start give_pages(int fd, const Bytes& bytes, std::size_t offset, unsigned flags, bool tells);
   Start duplicate(int fd, int from, bool closes_on_exec);

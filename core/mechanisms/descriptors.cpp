@@ -64,8 +64,7 @@ Calls::Start Calls::operator()(const call::Fcntl& call) {
     case F_SETFD: descriptor.closes_on_exec = (call.argument & FD_CLOEXEC) != 0; return done(0);
     case F_GETFL: return done(description->flags);
     case F_SETFL:
-      // Of memory only what was opened by its name can do it, which shm_open(3) does with O_NOFOLLOW.
-      if ((call.argument & O_DIRECT) != 0 && pipe == nullptr && (description->flags & O_NOFOLLOW) == 0)
+      if ((call.argument & O_DIRECT) != 0 && pipe == nullptr && !description->can_be_direct)
         return failed(EINVAL);
       if (MUTANT(flags_are_the_descriptors) && description->references > 1) return done(0);
       description->flags = static_cast<int>((description->flags & ~kSettable) | (call.argument & kSettable));
@@ -75,7 +74,7 @@ Calls::Start Calls::operator()(const call::Fcntl& call) {
     case F_SETPIPE_SZ: {
       if (pipe == nullptr) return failed(EBADF);
       const auto size = pipe->resize(static_cast<std::uint32_t>(call.argument), world.limits_.pipe_size_max,
-                                     world.limits_.is_privileged);
+                                     is_privileged());
       if (!size.is_value()) return failed(size.error().value);
       world.spread_wakes(description->object);
       return done(static_cast<std::int64_t>(size.value()));

@@ -1,8 +1,11 @@
-// Goal: numbers of descriptors are given out as dup(2), fcntl(2) and getrlimit(2) promise.
+// Goal: descriptors are given out, opened again and refused as dup(2), open(2), lseek(2), capabilities(7) and
+// getrlimit(2) promise.
 #include <errno.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/mechanisms/world.h"
 
@@ -45,6 +48,48 @@ TEST_F(Descriptors, AChildHasTheLimitToo) {
   const auto child = static_cast<ThreadId>(answer(call::Fork{}).value);
   world_.make(child, call::Dup{0});
   EXPECT_EQ(world_.take_replies().front().second.error, EMFILE);
+}
+
+TEST_F(Descriptors, PipesHaveNoPosition) {
+  EXPECT_EQ(answer(call::Lseek{0, 0, SEEK_CUR}).error, ESPIPE);
+  EXPECT_EQ(answer(call::Lseek{0, 0, 9}).error, EINVAL);
+  EXPECT_EQ(answer(call::Pread{1, 1, 0}).error, ESPIPE);  // before it is seen to be the wrong end
+  EXPECT_EQ(answer(call::Pwrite{1, "x", -1}).error, EINVAL);
+  EXPECT_EQ(answer(call::Pipe2{0}).error, 0);
+  EXPECT_EQ(answer(call::Splice{0, 3, 1, 0, 0, std::nullopt}).error, ESPIPE);
+}
+
+TEST_F(Descriptors, APipeOpensAgainAtEitherEnd) {
+  EXPECT_EQ(answer(call::Close{1}).error, 0);
+  EXPECT_EQ(answer(call::Reopen{0, O_WRONLY}).value, 1);
+  EXPECT_EQ(answer(call::Write{1, "abc"}).value, 3);
+  EXPECT_EQ(answer(call::Close{1}).error, 0);
+  EXPECT_EQ(answer(call::Reopen{0, O_RDONLY}).value, 1);  // waits for nobody
+  EXPECT_EQ(answer(call::Read{1, 9}).bytes, "abc");
+  EXPECT_EQ(answer(call::Reopen{7, O_RDONLY}).error, ENOENT);
+}
+
+TEST_F(Descriptors, PathsAreLookedAtInOrder) {
+  EXPECT_EQ(answer(call::MakeFifo{"f"}).error, 0);
+  EXPECT_EQ(answer(call::MakeFifo{"f"}).error, EEXIST);
+  EXPECT_EQ(answer(call::MakeFifo{"f", S_IFDIR}).error, EPERM);
+  EXPECT_EQ(answer(call::MakeFifo{"", S_IFMT}).error, EINVAL);
+  EXPECT_EQ(answer(call::MakeFifo{"f/x"}).error, ENOTDIR);
+  EXPECT_EQ(answer(call::MakeFifo{"g/x"}).error, ENOENT);
+  EXPECT_EQ(answer(call::Open{Bytes(256, 'x'), O_RDONLY}).error, ENAMETOOLONG);
+  EXPECT_EQ(answer(call::Unlink{""}).error, ENOENT);
+}
+
+TEST_F(Descriptors, WithoutCapabilitiesModesAndLimitsHold) {
+  EXPECT_EQ(answer(call::MakeFifo{"f", S_IFIFO | 0400}).error, 0);
+  EXPECT_EQ(answer(call::Capset{false}).error, 0);
+  EXPECT_EQ(answer(call::Open{"f", O_RDWR}).error, EACCES);
+  EXPECT_EQ(answer(call::Open{"f", O_RDONLY | O_NONBLOCK}).value, 2);
+  EXPECT_EQ(answer(call::Open{"f", O_RDONLY | O_TRUNC}).error, EACCES);
+  EXPECT_EQ(answer(call::Fcntl{0, F_SETPIPE_SZ, 2 << 20}).error, EPERM);
+  EXPECT_EQ(answer(call::Capset{true}).error, 0);
+  EXPECT_EQ(answer(call::Open{"f", O_RDWR}).value, 3);
+  EXPECT_EQ(answer(call::Fcntl{0, F_SETPIPE_SZ, 2 << 20}).value, 2 << 20);
 }
 
 }  // namespace

@@ -57,19 +57,15 @@ struct WakeOp {
 std::optional<std::uint32_t> Calls::word_at(Address address) const {
   const World::Page* page = page_at(address, Touch::kRead);
   if (page == nullptr) return std::nullopt;
-  const std::size_t offset = page->offset + static_cast<std::size_t>(address) % kPageSize;
-  const Bytes bytes =
-      std::get<SharedMemory>(world.objects_.at(page->object).state).load(offset, sizeof(std::uint32_t));
+  const Bytes bytes = load(*page, static_cast<std::size_t>(address) % kPageSize, sizeof(std::uint32_t));
   std::uint32_t word = 0;
   std::memcpy(&word, bytes.data(), sizeof word);
   return word;
 }
 
 void Calls::set_word(Address address, std::uint32_t value) {
-  const World::Page* page = page_at(address, Touch::kWrite);
-  const std::size_t offset = page->offset + static_cast<std::size_t>(address) % kPageSize;
-  std::get<SharedMemory>(world.objects_.at(page->object).state)
-      .store(offset, {reinterpret_cast<const char*>(&value), sizeof value});
+  store(*page_at(address, Touch::kWrite), static_cast<std::size_t>(address) % kPageSize,
+        {reinterpret_cast<const char*>(&value), sizeof value});
 }
 
 Answer<FutexKey> Calls::futex_key(Address address, int operation, Touch touch) const {
@@ -79,6 +75,7 @@ Answer<FutexKey> Calls::futex_key(Address address, int operation, Touch touch) c
     return FutexKey{FutexKey::Kind::kPrivate, process, address};  // Linux does not look what is there
   const World::Page* page = page_at(address, touch);
   if (page == nullptr) return Errno{EFAULT};
+  if (page->is_private) return FutexKey{FutexKey::Kind::kPrivate, process, address};
   if (MUTANT(futex_key_is_address)) return FutexKey{FutexKey::Kind::kShared, page->object, address};
   return FutexKey{FutexKey::Kind::kShared, page->object,
                   static_cast<std::int64_t>(page->offset) + address % static_cast<Address>(kPageSize)};

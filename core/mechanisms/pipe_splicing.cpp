@@ -14,6 +14,16 @@ constexpr unsigned kAllFlags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE
 }  // namespace
 
 Calls::Start Calls::operator()(const call::Splice& call) {
+  // Pipes have no offsets; whether they are the right ends is looked at later.
+  const auto is_pipe = [&](int fd) {
+    const Description* description = world.find(thread, fd);
+    return description != nullptr && world.pipe_of(*description) != nullptr;
+  };
+  const bool is_known = (call.flags & ~kAllFlags) == 0 && world.find(thread, call.in) != nullptr &&
+                        world.find(thread, call.out) != nullptr;
+  if (call.size > 0 && is_known && !MUTANT(pipe_splices_from_offset) &&
+      ((call.in_offset && is_pipe(call.in)) || (call.out_offset && is_pipe(call.out))))
+    return failed(ESPIPE);
   return between(call.in, call.out, call.size, call.flags, false);
 }
 

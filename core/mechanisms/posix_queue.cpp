@@ -47,11 +47,11 @@ Answer<std::size_t> PosixQueue::send(QueueMessage message) {
   if (receivers_.empty()) {
     insert(std::move(message));
     // A registration is for one message into an empty queue that nobody waits at, mq_notify(3).
-    if (count() == 1 && !MUTANT(mq_notify_lasts)) owner_.reset();
+    if (count() == 1 && !MUTANT(mq_notify_lasts)) remove_owner();
     tell_watchers();
     return size;
   }
-  if (MUTANT(mq_notify_despite_receiver)) owner_.reset();
+  if (MUTANT(mq_notify_despite_receiver)) remove_owner();
   const int receiver = MUTANT(mq_last_receiver_first) ? receivers_.back() : receivers_.front();
   std::erase(receivers_, receiver);
   handed_.emplace(receiver, std::move(message));
@@ -102,10 +102,16 @@ QueueMessage PosixQueue::take_handed(int thread) {
   return message;
 }
 
-Answer<int> PosixQueue::register_owner(int process) {
-  if (owner_ && !MUTANT(mq_notify_never_busy)) return Errno{EBUSY};
-  owner_ = process;
+Answer<int> PosixQueue::register_owner(int process, int method, int signal) {
+  if (registration_ && !MUTANT(mq_notify_never_busy)) return Errno{EBUSY};
+  registration_ = {process, method, signal};
   return 0;
+}
+
+std::size_t PosixQueue::bytes_in_messages() const {
+  std::size_t sum = 0;
+  for (const auto& [priority, bytes] : messages_) sum += bytes.size();
+  return sum;
 }
 
 short PosixQueue::events(Ends ends, std::uint64_t) const {

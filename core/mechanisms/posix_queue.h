@@ -63,15 +63,24 @@ class PosixQueue {
 
   // ---- mq_notify(3) ----
 
+  struct Registration {
+    int process;
+    int method;  // sigev_notify
+    int signal;
+  };
   /// EBUSY if some process is registered already.
-  Answer<int> register_owner(int process);
-  [[nodiscard]] std::optional<int> owner() const { return owner_; }
-  void remove_owner() { owner_.reset(); }
+  Answer<int> register_owner(int process, int method, int signal);
+  [[nodiscard]] std::optional<int> owner() const {
+    return registration_ ? std::optional{registration_->process} : std::nullopt;
+  }
+  [[nodiscard]] std::optional<Registration> registration() const { return registration_; }
+  void remove_owner() { registration_.reset(); }
 
   // ---- what any object is asked ----
 
   [[nodiscard]] QueueAttributes attributes() const { return attributes_; }
   [[nodiscard]] std::size_t count() const { return messages_.size(); }
+  [[nodiscard]] std::size_t bytes_in_messages() const;
   /// FIONREAD: a queue is a file of its status text, which is always as long.
   [[nodiscard]] std::size_t bytes_queued() const { return 80; }
   /// poll(2): whatever a description is open for.
@@ -91,7 +100,7 @@ class PosixQueue {
   std::deque<std::pair<int, QueueMessage>> senders_;         // by arrival, whatever the priority
   std::deque<int> receivers_;                                // by arrival
   std::map<int, QueueMessage> handed_;
-  std::optional<int> owner_;
+  std::optional<Registration> registration_;
   std::vector<Wake> wakes_;
 };
 

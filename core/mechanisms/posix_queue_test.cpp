@@ -122,5 +122,24 @@ TEST_F(PosixQueues, PollSeesBothSidesThroughAnyDescriptor) {
   EXPECT_EQ(ask(call::Poll{{{fd, POLLOUT}}, 0}).value, 0);
 }
 
+TEST_F(PosixQueues, StatusTellsBytesAndWhoIsRegistered) {
+  const int fd = open(O_RDWR);
+  EXPECT_EQ(ask(call::MqStatus{fd}).numbers, (std::vector<std::int64_t>{0, 0, 0, 0}));
+  ask(call::MqNotify{fd, SIGEV_NONE, 0});
+  EXPECT_EQ(ask(call::MqStatus{fd}).numbers, (std::vector<std::int64_t>{0, SIGEV_NONE, 0, 1}));
+  ask(call::MqSend{fd, "abc", 0, Deadline::kNone});
+  ask(call::MqSend{fd, "de", 1, Deadline::kNone});
+  EXPECT_EQ(ask(call::MqStatus{fd}).numbers, (std::vector<std::int64_t>{5, 0, 0, 0}));
+  EXPECT_EQ(ask(call::MqStatus{open(O_WRONLY)}).error, EBADF);
+}
+
+TEST_F(PosixQueues, ModesHoldForWhoeverOpensWhatIsThere) {
+  ask(call::Capset{false});
+  EXPECT_GE(ask(call::MqOpen{"r", O_RDWR | O_CREAT, QueueAttributes{1, 1}, 0400}).value, 0);
+  EXPECT_EQ(ask(call::MqOpen{"r", O_RDWR, {}}).error, EACCES);
+  EXPECT_GE(ask(call::MqOpen{"r", O_RDONLY, {}}).value, 0);
+  EXPECT_EQ(ask(call::MqOpen{"s", O_RDWR | O_CREAT, QueueAttributes{11, 1}}).error, EINVAL);
+}
+
 }  // namespace
 }  // namespace flinch::mechanisms

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include "core/mechanisms/calls_impl.h"
 #include "core/mechanisms/mutants.h"
@@ -45,15 +46,18 @@ Calls::Start Calls::operator()(const call::MqOpen& call) {
     const QueueAttributes usual{std::min(limits.defaults.messages_max, limits.ceiling.messages_max),
                                 std::min(limits.defaults.size_max, limits.ceiling.size_max)};
     const QueueAttributes attributes = call.attributes.value_or(usual);
-    const auto cost =
-        PosixQueue::charge(attributes, limits, world.limits_.is_privileged, world.queue_bytes());
+    const auto cost = PosixQueue::charge(attributes, limits, is_privileged(), world.queue_bytes());
     if (!cost.is_value()) return failed(cost.error().value);
-    const ObjectId made = world.objects_.add({PosixQueue{attributes}, 1});  // for its name
+    const int mode = S_IFREG | (call.mode & 07777);
+    const ObjectId made = world.objects_.add({PosixQueue{attributes}, 1, mode});  // for its name
     found = world.queues_.emplace(call.name, made).first;
   } else {
     const int exclusive = O_CREAT | O_EXCL;
     if ((call.flags & exclusive) == exclusive && !MUTANT(mq_excl_is_ignored)) return failed(EEXIST);
     if ((call.flags & O_ACCMODE) == O_ACCMODE) return failed(EINVAL);
+    const int access = call.flags & O_ACCMODE;  // O_TRUNC asks for nothing here
+    if (!may_open(world.objects_.at(found->second).mode, access) && !MUTANT(mq_modes_are_ignored))
+      return failed(EACCES);
   }
   if ((call.flags & O_DIRECT) != 0) return failed(EINVAL);  // looked at last: what was made stays
   const DescriptionId description =
@@ -162,8 +166,24 @@ Calls::Start Calls::operator()(const call::MqNotify& call) {
     if (queue->owner() == process || MUTANT(mq_anybody_unregisters)) queue->remove_owner();
     return done(0);
   }
-  const auto registered = queue->register_owner(process);
+  const auto registered = queue->register_owner(process, *call.method, call.signal);
   return registered.is_value() ? done(0) : failed(registered.error().value);
+}
+
+Calls::Start Calls::operator()(const call::MqStatus& call) {
+  const Description* description = world.find(thread, call.fd);
+  if (description == nullptr) return failed(EBADF);
+  if (!has_position(*description)) return failed(ESPIPE);
+  const PosixQueue* queue = queue_of(description);
+  if (queue == nullptr || !description->ends.reads) return failed(EBADF);
+  const auto registration = queue->registration();
+  Reply reply = done(0);
+  reply.numbers = {static_cast<std::int64_t>(MUTANT(mq_status_counts_messages) ? queue->count()
+                                                                               : queue->bytes_in_messages()),
+                   registration ? registration->method : 0, 0,
+                   registration ? shown(registration->process) : 0};
+  if (registration && registration->method == SIGEV_SIGNAL) reply.numbers[2] = registration->signal;
+  return reply;
 }
 
 Calls::Start Calls::operator()(const call::LimitQueues& call) {
@@ -183,8 +203,8 @@ std::uint64_t World::queue_bytes() const {
   return sum;
 }
 
-/// What mq_overview(7) shows under "Mounting the message queue filesystem". The text tells the number of a
-/// process, which is a driver's affair, so it is left out here: it reads as an empty file.
+/// The text of MqStatus tells the number of a process, which is a driver's affair, so read(2) leaves it out: a
+/// queue reads as an empty file.
 Calls::Start Calls::read_from(PosixQueue&, DescriptionId, std::size_t) { return done(0); }
 
 /// A queue cannot be written to but by mq_send(3).

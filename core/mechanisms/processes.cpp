@@ -1,4 +1,5 @@
-// fork(2) and exit(2).
+// fork(2) and exit(2), and what a process may do: capset(2), and modes of files as in open(2).
+#include <fcntl.h>
 #include <signal.h>
 
 #include "core/mechanisms/calls_impl.h"
@@ -79,6 +80,25 @@ void World::bury(ProcessId number) {
   if (ignores || ((action.flags & SA_NOCLDWAIT) != 0 && !MUTANT(wait_despite_nocldwait)))
     processes_.remove(number);
   wake_waiting_parent(waiting);
+}
+
+Calls::Start Calls::operator()(const call::Capset& call) {
+  if (!MUTANT(capset_is_ignored)) world.process_of(thread).uses_capabilities = call.uses_them;
+  return done(0);
+}
+
+bool Calls::is_privileged() const {
+  return world.limits_.is_privileged && world.processes_.at(process()).uses_capabilities;
+}
+
+/// All callers are the owner.
+bool Calls::may_open(int mode, int flags) const {
+  if (MUTANT(file_modes_are_ignored)) return true;
+  if (world.limits_.ignores_file_modes && world.processes_.at(process()).uses_capabilities) return true;
+  const int access = flags & O_ACCMODE;
+  const bool reads = access != O_WRONLY;
+  const bool writes = access != O_RDONLY || (flags & O_TRUNC) != 0;
+  return (!reads || (mode & S_IRUSR) != 0) && (!writes || (mode & S_IWUSR) != 0);
 }
 
 }  // namespace flinch::mechanisms

@@ -24,6 +24,21 @@ Answer<std::size_t> SharedMemory::resize(std::size_t size) {
   return size;
 }
 
+Answer<std::size_t> SharedMemory::allocate(std::size_t end, bool keeps_size) {
+  if (end <= size_) return size_;
+  if ((seals_ & F_SEAL_GROW) != 0) return Errno{EPERM};
+  if (!keeps_size && !MUTANT(shm_allocates_without_size)) set_size(end);
+  return size_;
+}
+
+Answer<std::size_t> SharedMemory::punch_hole(std::size_t offset, std::size_t size) {
+  if (is_write_sealed() && !MUTANT(shm_punches_sealed)) return Errno{EPERM};
+  if (offset < pages_.size())
+    std::fill_n(pages_.begin() + static_cast<std::ptrdiff_t>(offset), std::min(size, pages_.size() - offset),
+                '\0');
+  return size;
+}
+
 void SharedMemory::set_size(std::size_t size) {
   size_ = size;
   pages_.resize((size + kPageSize - 1) / kPageSize * kPageSize, MUTANT(shm_grows_with_rubbish) ? '?' : '\0');

@@ -26,6 +26,11 @@ class SharedMemory {
   /// ftruncate(2): EPERM against F_SEAL_GROW and F_SEAL_SHRINK. New pages are zeros.
   Answer<std::size_t> resize(std::size_t size);
 
+  /// fallocate(2) up to `end`: EPERM against F_SEAL_GROW, even if the size stays.
+  Answer<std::size_t> allocate(std::size_t end, bool keeps_size);
+  /// FALLOC_FL_PUNCH_HOLE: zeros, and EPERM against seals.
+  Answer<std::size_t> punch_hole(std::size_t offset, std::size_t size);
+
   /// Bytes from `offset` that exist. Memory goes on to the end of its last page, beyond the size.
   [[nodiscard]] Bytes read(std::size_t offset, std::size_t size) const;
   /// write(2): EPERM against seals.

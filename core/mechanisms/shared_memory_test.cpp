@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/falloc.h>
 #include <linux/futex.h>
 #include <linux/memfd.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "core/mechanisms/world.h"
 
@@ -58,7 +60,46 @@ TEST_F(Memory, GrowsWithZerosAndEndsWithItsLastPage) {
   EXPECT_EQ(ask(call::Load{0, 1}).error, EFAULT);
   ask(call::Ftruncate{0, 10});
   EXPECT_EQ(ask(call::Load{0, 8192}).bytes, Bytes(4096, 0));
-  EXPECT_EQ(ask(call::Fstat{0}).numbers, std::vector<std::int64_t>{10});
+  EXPECT_EQ(ask(call::Fstat{0}).numbers, (std::vector<std::int64_t>{10, S_IFREG | 0777}));
+}
+
+TEST_F(Memory, APrivatePageIsShownUntilItIsWrittenTo) {
+  share();
+  ask(call::Mmap{0x4000, 8192, kReadWrite, 0, 0, true});
+  EXPECT_EQ(ask(call::Store{0, "shared"}).value, 6);
+  EXPECT_EQ(ask(call::Load{0x4000, 6}).bytes, "shared");
+  EXPECT_EQ(ask(call::Store{0x4000, "mine"}).value, 4);
+  EXPECT_EQ(ask(call::Load{0, 6}).bytes, "shared");
+  EXPECT_EQ(ask(call::Load{0x4000, 6}).bytes, "mineed");
+  ask(call::Ftruncate{0, 0});
+  EXPECT_EQ(ask(call::Load{0x4000, 1}).error, EFAULT);
+}
+
+TEST_F(Memory, PrivateMappingsDoNotCountAgainstSeals) {
+  ask(call::MemfdCreate{MFD_ALLOW_SEALING});
+  ask(call::Ftruncate{0, 4096});
+  ask(call::Mmap{0, 4096, kReadWrite, 0, 0, true});
+  EXPECT_EQ(ask(call::Fcntl{0, F_ADD_SEALS, F_SEAL_WRITE}).error, 0);
+  EXPECT_EQ(ask(call::Mmap{0x1000, 4096, PROT_READ, 0, 0}).error, 0);
+  EXPECT_EQ(ask(call::Mprotect{0x1000, 4096, kReadWrite}).error, EACCES);
+  EXPECT_EQ(ask(call::Mprotect{0, 12288, PROT_NONE}).error, ENOMEM);  // what is there has changed
+  EXPECT_EQ(ask(call::Load{0, 1}).error, EFAULT);
+}
+
+TEST_F(Memory, HolesAndAllocationsObeySeals) {
+  ask(call::MemfdCreate{MFD_ALLOW_SEALING});
+  constexpr int kPunch = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+  EXPECT_EQ(ask(call::Fallocate{0, 0, 0, 10}).error, 0);
+  EXPECT_EQ(ask(call::Pwrite{0, "0123456789", 0}).value, 10);
+  EXPECT_EQ(ask(call::Fallocate{0, kPunch, 2, 3}).error, 0);
+  EXPECT_EQ(ask(call::Read{0, 99}).bytes, Bytes("01\0\0\0"
+                                                "56789",
+                                                10));
+  EXPECT_EQ(ask(call::Lseek{0, -1, SEEK_END}).value, 9);
+  ask(call::Fcntl{0, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_WRITE});
+  EXPECT_EQ(ask(call::Fallocate{0, FALLOC_FL_KEEP_SIZE, 0, 11}).error, EPERM);
+  EXPECT_EQ(ask(call::Fallocate{0, kPunch, 0, 1}).error, EPERM);
+  EXPECT_EQ(ask(call::Fallocate{0, FALLOC_FL_PUNCH_HOLE, 0, 1}).error, EOPNOTSUPP);
 }
 
 TEST_F(Memory, SealsHold) {

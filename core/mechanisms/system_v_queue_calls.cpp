@@ -134,11 +134,13 @@ Calls::Start Calls::operator()(const call::Msgctl& call) {
                        static_cast<std::int64_t>(queue.count()),
                        static_cast<std::int64_t>(queue.bytes_max()),
                        shown(queue.last_sender()),
-                       shown(queue.last_receiver())};
+                       shown(queue.last_receiver()),
+                       queue.last_sender() ? 1 : 0,  // msg_stime says something
+                       queue.last_receiver() ? 1 : 0};
       if (call.command != IPC_STAT) reply.value = call.id;
       return reply;
     case IPC_SET:
-      if (call.bytes > limits.queue_bytes && !world.limits_.is_privileged) return failed(EPERM);
+      if (call.bytes > limits.queue_bytes && !is_privileged()) return failed(EPERM);
       queue.set(call.mode, call.bytes);
       world.tell(queue);
       return reply;

@@ -128,6 +128,16 @@ Calls::Start Calls::operator()(const call::Shmdt& call) {
   return done(0);
 }
 
+/// Pieces that are left stay attached.
+Calls::Start Calls::operator()(const call::ShmUnmap& call) {
+  if (call.address % kMemoryPage != 0 || call.size == 0) return failed(EINVAL);
+  const auto size = static_cast<Address>(call.size);
+  Address end = call.address + (size + kMemoryPage - 1) / kMemoryPage * kMemoryPage;
+  if (MUTANT(memory_unmaps_all)) end = call.address + 16 * kMemoryPage;
+  detach(call.address, end);
+  return done(0);
+}
+
 Calls::Start Calls::operator()(const call::Shmctl& call) {
   if (call.id < 0 || call.command < 0) return failed(EINVAL);
   const SystemVLimits& limits = world.limits_.system_v;

@@ -85,5 +85,23 @@ TEST(SharedMemoryLimits, AreTheOwners) {
   EXPECT_EQ(errors, (std::vector<int>{ENOSPC, 0, ENOSPC}));
 }
 
+TEST_F(SharedMemory, LosesPagesToMunmap) {
+  make(0, call::Shmget{1, 3 * 4096, IPC_CREAT | 0600});
+  make(0, call::Shmat{0, kPlace, 0});
+  EXPECT_EQ(make(0, call::ShmUnmap{kPlace + 1, 1}).error, EINVAL);
+  EXPECT_EQ(make(0, call::ShmUnmap{kPlace + 4096, 1}).error, 0);
+  EXPECT_EQ(attached(), 2);  // on either side
+  EXPECT_EQ(make(0, call::Peek{kPlace + 4096, 1}).error, EFAULT);
+  EXPECT_EQ(make(0, call::Shmdt{kPlace}).value, 0);
+  EXPECT_EQ(attached(), 0);
+}
+
+TEST_F(SharedMemory, ObeysItsModeWithoutCapabilities) {
+  make(0, call::Shmget{1, 100, IPC_CREAT | 0400});
+  make(0, call::Capset{false});
+  EXPECT_EQ(make(0, call::Shmat{0, kPlace, 0}).error, EACCES);
+  EXPECT_EQ(make(0, call::Shmat{0, kPlace, SHM_RDONLY}).value, kPlace);
+}
+
 }  // namespace
 }  // namespace flinch::mechanisms

@@ -246,8 +246,8 @@ void World::drop_object(ObjectId number) {
   Object& object = objects_.at(number);
   if (--object.references > 0) return;
   // A FIFO keeps nothing while nobody has it open (fifo(7)).
-  for (auto& [name, open] : fifos_)
-    if (open == number) open.reset();
+  for (auto& [name, fifo] : fifos_)
+    if (fifo.object == number) fifo.object.reset();
   objects_.remove(number);
 }
 

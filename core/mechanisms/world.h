@@ -35,6 +35,7 @@ namespace flinch::mechanisms {
 struct Limits {
   std::size_t pipe_size_max = 1048576;  // /proc/sys/fs/pipe-max-size
   bool is_privileged = true;            // CAP_SYS_RESOURCE
+  bool ignores_file_modes = true;       // CAP_DAC_OVERRIDE
   int descriptors_max = 1024;           // RLIMIT_NOFILE, to begin with
   Pipe::WakesWriter pipe_wakes_writer = Pipe::WakesWriter::kForRoom;
   Epoll::Checks epoll_checks = Epoll::Checks::kDescriptorFirst;
@@ -105,6 +106,7 @@ class World {
     std::uint64_t writers_seen;  // of a FIFO without a writer when it was opened
     int references;              // descriptors, and calls that are under way on it
     std::size_t position = 0;    // of a file of memory
+    bool can_be_direct = false;  // O_DIRECT: of memory, only what was opened by some name
   };
   struct Descriptor {
     DescriptionId description;  // kReserved while its open(2) waits
@@ -118,7 +120,9 @@ class World {
     std::size_t offset;  // bytes, of its start
     bool reads;          // as others' calls do; some processors can read whatever they can write
     bool writes;
-    bool may_write;  // if mprotect(2) were asked
+    bool may_write;                 // if mprotect(2) is asked
+    bool is_private = false;        // MAP_PRIVATE
+    std::optional<Bytes> own = {};  // since it was written to, of a private one
   };
   struct Process {
     std::map<int, Descriptor> descriptors;
@@ -127,13 +131,20 @@ class World {
     std::uint64_t queue_bytes_max = 0;  // RLIMIT_MSGQUEUE
     ProcessSignals signals = {};
     Family family = {};
-    int descriptors_max = 0;  // RLIMIT_NOFILE
+    int descriptors_max = 0;        // RLIMIT_NOFILE
+    bool uses_capabilities = true;  // capset(2)
   };
 
   using State = std::variant<Pipe, PosixQueue, SharedMemory, EventCounter, Epoll, UnixSocketPlace>;
   struct Object {
     State state;
     int references;  // descriptions, openers that wait, names of queues and memory, and mapped pages
+    int mode = 0;    // st_mode
+    bool is_anonymous = false;  // pipe(2), not a FIFO
+  };
+  struct Fifo {
+    int mode;
+    std::optional<ObjectId> object;  // while somebody has it open
   };
 
   /// A place in a queue; poll(2) sleeps in several at once.
@@ -307,7 +318,7 @@ class World {
   Slots<Thread> threads_;
   Slots<Description> descriptions_;
   Slots<Object> objects_;
-  std::map<std::string, std::optional<ObjectId>> fifos_;  // the object while somebody has it open
+  std::map<std::string, Fifo> fifos_;
   SystemV system_v_;
   std::map<std::string, ObjectId> queues_;    // of mq_open(3)
   std::map<std::string, ObjectId> memories_;  // of shm_open(3)

@@ -69,6 +69,30 @@ struct Poll {
   int timeout_ms;
 };
 
+struct Lseek {
+  static constexpr const char* kName = "lseek";
+  int fd;
+  std::int64_t offset;
+  int whence;
+};
+struct Pread {
+  static constexpr const char* kName = "pread64";
+  int fd;
+  std::size_t size;
+  std::int64_t offset;
+};
+struct Pwrite {
+  static constexpr const char* kName = "pwrite64";
+  int fd;
+  Bytes bytes;
+  std::int64_t offset;
+};
+/// open(2) of /proc/self/fd/N: a description of its own for what a descriptor stands for.
+struct Reopen {
+  static constexpr const char* kName = "openat";
+  int fd;
+  int flags;
+};
 /// prlimit(2) of the caller's RLIMIT_NOFILE, no higher than it began. What is open above it stays open.
 struct LimitDescriptors {
   static constexpr const char* kName = "prlimit64";
@@ -78,6 +102,7 @@ struct LimitDescriptors {
 }  // namespace call
 
 using DescriptorCalls = CallList<call::Read, call::Write, call::Readv, call::Writev, call::Close, call::Dup,
-                                 call::Dup3, call::Fcntl, call::Ioctl, call::Poll, call::LimitDescriptors>;
+                                 call::Dup3, call::Fcntl, call::Ioctl, call::Poll, call::Lseek, call::Pread,
+                                 call::Pwrite, call::Reopen, call::LimitDescriptors>;
 
 }  // namespace flinch::mechanisms

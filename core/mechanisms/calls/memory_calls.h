@@ -17,12 +17,14 @@ namespace call {
 struct MemfdCreate {
   static constexpr const char* kName = "memfd_create";
   unsigned flags;
+  std::size_t name_size = 6;
 };
 /// shm_open(3): openat(2) with O_CLOEXEC and O_NOFOLLOW in the folder of shared memory.
 struct ShmOpen {
   static constexpr const char* kName = "shm_open";
   std::string name;
   int flags;
+  int mode = 0600;  // if it is made
 };
 struct ShmUnlink {
   static constexpr const char* kName = "shm_unlink";
@@ -33,12 +35,19 @@ struct Ftruncate {
   int fd;
   std::int64_t size;
 };
-/// Told is st_size.
+struct Fallocate {
+  static constexpr const char* kName = "fallocate";
+  int fd;
+  int mode;
+  std::int64_t offset;
+  std::int64_t size;
+};
+/// Told are st_size and st_mode.
 struct Fstat {
   static constexpr const char* kName = "fstat";
   int fd;
 };
-/// MAP_SHARED | MAP_FIXED_NOREPLACE; answers with the address.
+/// MAP_FIXED_NOREPLACE, and MAP_SHARED or MAP_PRIVATE; answers with the address.
 struct Mmap {
   static constexpr const char* kName = "mmap";
   Address address;
@@ -46,6 +55,13 @@ struct Mmap {
   int protection;
   int fd;
   std::int64_t offset;
+  bool is_private = false;
+};
+struct Mprotect {
+  static constexpr const char* kName = "mprotect";
+  Address address;
+  std::size_t size;
+  int protection;
 };
 struct Munmap {
   static constexpr const char* kName = "munmap";
@@ -66,7 +82,8 @@ struct Store {
 
 }  // namespace call
 
-using MemoryCalls = CallList<call::MemfdCreate, call::ShmOpen, call::ShmUnlink, call::Ftruncate, call::Fstat,
-                             call::Mmap, call::Munmap, call::Load, call::Store>;
+using MemoryCalls =
+    CallList<call::MemfdCreate, call::ShmOpen, call::ShmUnlink, call::Ftruncate, call::Fallocate, call::Fstat,
+             call::Mmap, call::Mprotect, call::Munmap, call::Load, call::Store>;
 
 }  // namespace flinch::mechanisms

@@ -1,6 +1,9 @@
 // Making, opening and joining pipes and FIFOs.
 #pragma once
 
+#include <sys/stat.h>
+
+#include <optional>
 #include <string>
 
 #include "core/mechanisms/answer.h"
@@ -13,10 +16,12 @@ struct Pipe2 {
   static constexpr const char* kName = "pipe2";
   int flags;
 };
-/// mknod(2) of a FIFO. Names are those of one empty folder.
+/// mknod(2), of nothing but FIFOs: the mode is what they are made with, or none that mknod(2) makes. Names are
+/// those of one empty folder; there is no umask(2).
 struct MakeFifo {
   static constexpr const char* kName = "mknod";
   std::string name;
+  int mode = S_IFIFO | S_IRUSR | S_IWUSR;
 };
 struct Unlink {
   static constexpr const char* kName = "unlink";
@@ -33,6 +38,8 @@ struct Splice {
   int out;
   std::size_t size;
   unsigned flags;
+  std::optional<std::int64_t> in_offset = {};
+  std::optional<std::int64_t> out_offset = {};
 };
 struct Tee {
   static constexpr const char* kName = "tee";

@@ -19,6 +19,7 @@ struct MqOpen {
   std::string name;
   int flags;
   std::optional<QueueAttributes> attributes;
+  int mode = 0600;  // if it is made
 };
 struct MqUnlink {
   static constexpr const char* kName = "mq_unlink";
@@ -52,6 +53,12 @@ struct MqNotify {
   std::optional<int> method;
   int signal;
 };
+/// What mq_overview(7) shows under "Mounting the message queue filesystem", read from the descriptor: bytes
+/// queued, and method, signal and process (as in GETPID) of whoever is registered.
+struct MqStatus {
+  static constexpr const char* kName = "pread64";
+  int fd;
+};
 /// prlimit(2) of the caller's RLIMIT_MSGQUEUE, no higher than it began; 0 forbids new queues.
 struct LimitQueues {
   static constexpr const char* kName = "prlimit64";
@@ -61,6 +68,6 @@ struct LimitQueues {
 }  // namespace call
 
 using PosixQueueCalls = CallList<call::MqOpen, call::MqUnlink, call::MqSend, call::MqReceive,
-                                 call::MqGetSetAttr, call::MqNotify, call::LimitQueues>;
+                                 call::MqGetSetAttr, call::MqNotify, call::MqStatus, call::LimitQueues>;
 
 }  // namespace flinch::mechanisms

@@ -28,9 +28,15 @@ struct Waitid {
   Target whom;  // kAny for P_ALL, kOwnGroup for P_PGID with 0, kInvalid for a P_PID that is none
   int options;
 };
+/// capset(2): whether the caller uses what it may have of CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_IPC_OWNER
+/// and CAP_SYS_RESOURCE, or does without them like a user who is not root.
+struct Capset {
+  static constexpr const char* kName = "capset";
+  bool uses_them;
+};
 
 }  // namespace call
 
-using ProcessCalls = CallList<call::Fork, call::Exit, call::Wait4, call::Waitid>;
+using ProcessCalls = CallList<call::Fork, call::Exit, call::Wait4, call::Waitid, call::Capset>;
 
 }  // namespace flinch::mechanisms

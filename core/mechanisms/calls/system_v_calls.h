@@ -84,6 +84,12 @@ struct Shmdt {
   static constexpr const char* kName = "shmdt";
   Address address;
 };
+/// munmap(2) of what is attached.
+struct ShmUnmap {
+  static constexpr const char* kName = "munmap";
+  Address address;
+  std::size_t size;
+};
 struct Shmctl {
   static constexpr const char* kName = "shmctl";
   int id;
@@ -104,8 +110,8 @@ struct Poke {
 
 }  // namespace call
 
-using SystemVCalls =
-    CallList<call::Semget, call::Semtimedop, call::Semctl, call::Msgget, call::Msgsnd, call::Msgrcv,
-             call::Msgctl, call::Shmget, call::Shmat, call::Shmdt, call::Shmctl, call::Peek, call::Poke>;
+using SystemVCalls = CallList<call::Semget, call::Semtimedop, call::Semctl, call::Msgget, call::Msgsnd,
+                              call::Msgrcv, call::Msgctl, call::Shmget, call::Shmat, call::Shmdt,
+                              call::ShmUnmap, call::Shmctl, call::Peek, call::Poke>;
 
 }  // namespace flinch::mechanisms
