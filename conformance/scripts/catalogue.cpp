@@ -21,7 +21,8 @@ const std::vector<Mechanism>& mechanisms_under_test() {
       {"futex", futex_makers()},
       {"posix-shm", all({memory_makers(), position_makers()})},
       {"eventfd", event_makers()},
-      {"unix", all({socket_makers(), socket_name_makers(), socket_io_makers()})},
+      {"unix", all({socket_makers(), socket_io_makers()})},
+      {"unix-names", all({socket_makers(), socket_name_makers(), socket_io_makers()})},
       {"readiness", all({watched_makers(), select_makers()})},
       {"epoll", all({watched_makers(), epoll_makers()}), is_left_out_of_epoll},
       // No futexes: whoever takes away the memory that another's semaphore lies in kills him.

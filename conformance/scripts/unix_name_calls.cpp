@@ -29,7 +29,7 @@ SocketName name(const Situation& s, std::size_t n) {
                                   {AF_UNIX, Bytes("\0one", 4)},
                                   {AF_UNIX, "two"},
                                   {AF_UNIX, Bytes("\0two", 4)},
-                                  {AF_UNIX, Bytes("one", 4)}});
+                                  {AF_UNIX, Bytes("one\0", 4)}});
 }
 
 /// One with which the call makes sense, if there is one; now and then any.

@@ -41,7 +41,7 @@ Futexes::Requeued Futexes::requeue(FutexKey from, FutexKey to, int wakes, int mo
     sleeper->key = to;
     moved.splice(moved.end(), sleepers_, sleeper);
   }
-  sleepers_.splice(MUTANT(futex_requeues_to_the_front) ? sleepers_.begin() : sleepers_.end(), moved);
+  sleepers_.splice(sleepers_.end(), moved);
   return result;
 }
 

@@ -91,7 +91,6 @@ void PosixQueue::insert(QueueMessage message) {
 
 bool PosixQueue::leave(int thread) {
   const auto is_it = [thread](const auto& sender) { return sender.first == thread; };
-  if (MUTANT(interrupted_send_is_done)) return std::erase(receivers_, thread) > 0;
   return std::erase_if(senders_, is_it) + std::erase(receivers_, thread) > 0;
 }
 

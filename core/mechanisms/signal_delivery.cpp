@@ -106,7 +106,7 @@ void World::call_handler(ThreadId id, const SignalInfo& info) {
   thread.signals.blocked_after.reset();
   thread.signals.frames.push_back({is_told ? info : SignalInfo{info.signal, 0, 0, 0}, before});
   SignalSet more = MUTANT(signal_mask_is_forgotten) ? 0 : action.mask;
-  if ((action.flags & SA_NODEFER) == 0 || MUTANT(signal_nodefer_is_ignored)) more |= set_of(info.signal);
+  if ((action.flags & SA_NODEFER) == 0) more |= set_of(info.signal);
   if ((action.flags & SA_RESETHAND) != 0 && !MUTANT(signal_resethand_is_ignored))
     action.handler = SignalAction::Handler::kDefault;
   block(id, thread.signals.blocked | more);

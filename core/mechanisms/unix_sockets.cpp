@@ -43,12 +43,11 @@ void UnixSockets::end(ObjectId number, Birth birth) {
   if (peer && closed.is_connection()) {
     // Nothing was lost of a packet that was empty.
     auto unread = closed.queue.begin();
-    if (unread != closed.queue.end() && unread->bytes.empty() && !MUTANT(unix_empty_packet_is_unread))
-      ++unread;
+    if (unread != closed.queue.end() && unread->bytes.empty()) ++unread;
     UnixSocket& left = socket(*peer);
     left.receives_no_more = left.sends_no_more = true;
     const bool is_reset = unread != closed.queue.end() && !MUTANT(unix_unread_is_no_reset);
-    if (is_reset || (birth == Birth::kMissed && !MUTANT(unix_missed_is_no_reset))) left.error = ECONNRESET;
+    if (is_reset || birth == Birth::kMissed) left.error = ECONNRESET;
     tell_all(*peer);
   }
   closed.watched.reset();
